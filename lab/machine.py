@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lab needs of the machine: root, containerd and what goes with it, and Go until its programs are built."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .building import Say, go, is_built
+
+CNI = Path("/usr/lib/cni")
+PACKAGES = {
+    "containerd": "containerd",
+    "ctr": "containerd",
+    "runc": "runc",
+    str(CNI / "ptp"): "containernetworking-plugins",
+    str(CNI / "host-local"): "containernetworking-plugins",
+    str(CNI / "loopback"): "containernetworking-plugins",
+    "nft": "nftables",
+    "busybox": "busybox-static",
+    "ip": "iproute2",
+    "nsenter": "util-linux",
+    "git": "git",
+}
+"""The Debian package of each program."""
+
+
+def missing() -> str:
+    """One line that says why there can be no lab on this machine; empty where there can."""
+    if sys.platform != "linux":
+        return "The lab needs Linux."
+    if os.getuid():
+        return "The lab needs root: it starts a kubelet and containers."
+    packages = missing_packages()
+    if packages:
+        return f"The lab needs Debian's {' '.join(packages)}: `make lab` as root installs them."
+    unshare = [program("unshare"), "--net", "--mount", "--pid", "--fork", "true"]
+    if subprocess.run(unshare, capture_output=True, check=False).returncode:
+        return "The lab needs namespaces of its own, which root may not make here: this is a container."
+    if not go() and not is_built():
+        return "The lab needs Go 1.26 or newer, to build Kubernetes and Flux."
+    return ""
+
+
+def missing_packages() -> list[str]:
+    """The Debian packages whose programs aren't there."""
+    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program, path=_path())})
+
+
+def install(say: Say) -> None:
+    """Install the missing packages with apt-get, after saying which.
+
+    Raises:
+        RuntimeError: There is no apt-get, or it failed.
+    """
+    packages = missing_packages()
+    if not packages:
+        return
+    if not shutil.which("apt-get"):
+        raise RuntimeError(f"Missing here: what Debian has as {' '.join(packages)}. There is no apt-get: install them first.")
+    say(f"Installing Debian's {' '.join(packages)} with apt-get ...")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *packages]):
+        done = subprocess.run(
+            ["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(
+                f"apt-get {' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}"
+            )
+
+
+def program(name: str) -> str:
+    """The path of one of ``PACKAGES``' programs; ``missing`` has said that it is there."""
+    return shutil.which(name, path=_path()) or name
+
+
+def _path() -> str:
+    # where /usr/sbin isn't on the PATH, ip and nft are still there
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])

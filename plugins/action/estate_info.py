@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs estate_info in the controller's own process, or ships its module."""
+
+from __future__ import annotations
+
+from ..module_utils.operations.estate_info import OPERATION
+from ..plugin_utils.in_process import OperationAction
+
+
+class ActionModule(OperationAction):
+    """The operation is all there is to it."""
+
+    operation = OPERATION

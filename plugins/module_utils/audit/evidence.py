@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the rules of an audit look at. Each part is gathered when a rule asks for it first, and once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..estate.model import Copy, Estate, Identity, Place
+from ..failure import Failure
+from ..git.blobs import blobs, commit_of
+from ..git.history import History, promisor
+from ..git.program import Git
+from ..holdings import master, places
+from ..holdings.files import Files, Name
+from ..holdings.observe import Held
+from ..holdings.opened import OpenedEstate
+from ..holdings.past import Past
+from ..rotation.observed import Credential
+from ..s3.check import Finding as Proof
+from ..seaweedfs.identities import MasterIdentity
+from ..sops.age_keys import AgeKeys
+from ..sops.fingerprint import Fingerprints
+from ..sops.header import header_of
+from ..sops.unsure import Unsure
+from .checkout import Checkout
+from .finding import Where
+from .tip import Tip, TipFile
+from .traces import Trace, traces
+
+SHORTEST_SECRET_KEY = 8
+"""Characters. What is shorter is found everywhere."""
+
+
+class NotChecked(Exception):
+    """A rule can't be evaluated. The message says why, as a sentence without its full stop."""
+
+
+class Evidence:
+    """An estate and all that can be learnt about it.
+
+    Args:
+        folders: The workspace of each repository.
+        histories: Their histories.
+        git: Runs git.
+        now: The time of the audit, UTC.
+        prove: Asks S3 about an estate's credentials, those of earlier times too; changes nothing there.
+
+    Attributes:
+        estate: As it is declared.
+        checkouts: The user's own, by repository; none for one that has a URL.
+    """
+
+    def __init__(
+        self,
+        estate: Estate,
+        folders: Mapping[str, Path],
+        histories: Mapping[str, History],
+        keys: AgeKeys,
+        git: Git,
+        now: datetime.datetime,
+        prove: Callable[[OpenedEstate], Sequence[Proof]],
+    ) -> None:
+        self.estate = estate
+        self._folders = folders
+        self._git = git
+        self._prove = prove
+        self.now = now
+        self.keys = keys
+        self._past = Past(histories, keys)
+        self._files = Files(folders, keys)
+        self.tips = {name: Tip(name, folder, histories[name], git) for name, folder in folders.items()}
+        self.checkouts = {
+            one.name: Checkout(Path(one.checkout), one.branch, self.tips[one.name].commit, estate.files(one.name), git)
+            for one in estate.repositories
+            if one.checkout
+        }
+
+    @functools.cached_property
+    def unreadable(self) -> dict[Name, Failure]:
+        """Why which of the estate's files can't be read."""
+        found: dict[Name, Failure] = {}
+        for repository in self.estate.repositories:
+            for file in self.estate.files(repository.name):
+                try:
+                    self._files.opened((repository.name, file))
+                except Failure as failure:
+                    found[repository.name, file] = failure
+        return found
+
+    @functools.cached_property
+    def master(self) -> tuple[MasterIdentity, ...]:
+        """The identities of the master.
+
+        Raises:
+            NotChecked: It can't be read; rules of their own say why.
+        """
+        try:
+            return self.read_master()
+        except Failure:
+            raise NotChecked(f"the master {self.estate.master} can't be read") from None
+
+    def read_master(self) -> tuple[MasterIdentity, ...]:
+        """The identities of the master.
+
+        Raises:
+            Failure: Why it can't be read.
+        """
+        return master.read(self._files, self.estate.master)
+
+    @functools.cached_property
+    def opened(self) -> OpenedEstate:
+        """The estate with those of its copies that can be read.
+
+        Raises:
+            NotChecked: The master can't be read.
+        """
+        self.master  # noqa: B018 (raises)
+        identities = tuple(
+            dataclasses.replace(identity, copies=tuple(c for c in identity.copies if not self.missing(c)))
+            for identity in self.estate.identities
+        )
+        place = self.estate.master
+        fingerprints = Fingerprints(self._files.opened((place.repository, place.file)).data_key_fingerprint_key)
+        readable = dataclasses.replace(self.estate, identities=identities)
+        return OpenedEstate(readable, self._folders, self._files, self._past, fingerprints, self._git)
+
+    @functools.cached_property
+    def held(self) -> dict[str, Held]:
+        """All identities as they are now; see ``opened``."""
+        return self.opened.observe()
+
+    def targets(self) -> Iterator[tuple[Held, Credential]]:
+        """Each identity with the credential that its copies shall hold, where it has one; see ``opened``."""
+        for held in self.held.values():
+            target = held.candidate.assessment.target
+            if target:
+                yield held, target
+
+    def of_master(self, identity: str) -> Where:
+        """An identity in the master, for a finding."""
+        return self.where(self.estate.master, identity)
+
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """How secrets are shown; see ``opened``."""
+        return self.opened.fingerprints
+
+    @functools.cached_property
+    def proofs(self) -> Sequence[Proof]:
+        """What S3 said about the credentials; see ``opened``."""
+        return self._prove(self.opened)
+
+    @functools.cached_property
+    def secret_keys(self) -> dict[str, str]:
+        """Every secret key that any version of the master or of a copy ever had, with the identity that it belongs to.
+
+        Raises:
+            NotChecked: The master can't be read.
+        """
+        self.master  # noqa: B018 (raises)
+        found: dict[str, str] = {}
+        for _version, identities in self._past.masters(self.estate.master):
+            for identity in identities:
+                found.update({c.secret_key: identity.name for c in identity.credentials if not c.is_reference})
+        for declared, copy in self.copies():
+            for secret_key in self._past.values(copy.secret_key):
+                found.setdefault(secret_key, declared.name)
+        return {secret_key: name for secret_key, name in found.items() if len(secret_key) >= SHORTEST_SECRET_KEY}
+
+    @functools.cached_property
+    def in_use(self) -> set[str]:
+        """The secret keys in the master; see ``master``."""
+        return {c.secret_key for identity in self.master for c in identity.credentials}
+
+    @functools.cached_property
+    def traces(self) -> dict[str, tuple[tuple[Trace, str], ...]]:
+        """What was found in the history of each repository, each with the commit that it came in with.
+
+        Raises:
+            NotChecked: The master can't be read, or a clone has no history at hand.
+        """
+        found = {}
+        for name, folder in self._folders.items():
+            if promisor(folder, self._git):
+                raise NotChecked(f"{name} is a clone of the run's own, which has no history at hand; give it a checkout")
+            seen = list(traces(blobs(folder, self._git), self.secret_keys))
+            commits = {blob: commit_of(blob, folder, self._git) for blob in {trace.blob for trace in seen}}
+            found[name] = tuple((trace, commits[trace.blob]) for trace in seen)
+        return found
+
+    def copies(self) -> Iterator[tuple[Identity, Copy]]:
+        """Every declared copy with its identity."""
+        for identity in self.estate.identities:
+            for copy in identity.copies:
+                yield identity, copy
+
+    def missing(self, copy: Copy) -> str:
+        """Why a copy can't be read, as the end of a sentence; empty where it can."""
+        for place in (copy.access_key, copy.secret_key):
+            name = (place.repository, place.file)
+            if name in self.unreadable:
+                return self.unreadable[name].what.rstrip(".")
+            try:
+                self._files.value(place)
+            except (places.NoValue, Failure) as error:
+                return f"{place}: {error}"
+        return ""
+
+    def opens(self, held: TipFile) -> bool:
+        """Whether one of our age keys opens a file; others are somebody else's to read. What is odd may be ours."""
+        try:
+            header = header_of(held.metadata)
+        except Unsure:
+            return True
+        return header.for_program_only or any(self.keys.open(*recipient) for recipient in header.age)
+
+    def where(self, place: Place, identity: str = "") -> Where:
+        """A place in the estate, for a finding."""
+        tip = self.tips.get(place.repository)
+        line = tip.line_of(place.file, place.key) if tip else 0
+        return Where(place.repository, place.file, line, str(place).partition(f"{place.file}:")[2], identity)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes Secrets in files that are not encrypted."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+try:
+    import yaml
+except ImportError:  # operations check for it
+    pass
+
+from ..sops.cipher import SEALED
+
+
+@dataclasses.dataclass(frozen=True)
+class PlainSecret:
+    """A Secret with a value that anybody can read; ``line`` and ``key`` are those of the first such value."""
+
+    name: str
+    line: int
+    key: str
+
+
+def plain_secrets(text: str) -> Iterator[PlainSecret]:
+    """The Secrets in a text of YAML or JSON whose ``data`` or ``stringData`` has values. Templates are no YAML, and have none."""
+    try:
+        nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+    except yaml.YAMLError:
+        return
+    for node in nodes:
+        manifest = _mapping(node)
+        items = manifest.get("items")
+        listed = items.value if isinstance(items, yaml.SequenceNode) else []
+        for one in (manifest, *map(_mapping, listed)):
+            found = _first_value(one) if _scalar(one.get("kind")) == "Secret" else None
+            if found is not None:
+                key, value = found
+                name = _scalar(_mapping(one.get("metadata")).get("name")) or "without a name"
+                yield PlainSecret(name, value.start_mark.line + 1, key)
+
+
+def _first_value(manifest: dict[str, yaml.Node]) -> tuple[str, yaml.Node] | None:
+    for field in ("data", "stringData"):
+        for key, value in _mapping(manifest.get(field)).items():
+            if _scalar(value) and not _scalar(value).startswith(SEALED):
+                return f"{field}.{key}", value
+    return None
+
+
+def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _scalar(node: yaml.Node | None) -> str:
+    return str(node.value) if isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:null" else ""

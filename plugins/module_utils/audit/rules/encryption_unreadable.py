@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See RULE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...failure import Failure
+from ...sops.format import Format
+from ...sops.sops_file import SopsFile
+from ..evidence import Evidence, NotChecked
+from ..finding import Finding, Severity, Where
+from ..rule import Rule
+
+
+def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
+    others = []
+    for tip in evidence.tips.values():
+        ours = evidence.estate.files(tip.name)
+        for held in tip.candidates:
+            if not held.is_sealed:
+                continue
+            if held.file not in ours and not evidence.opens(held):
+                others.append(f"{tip.name}:{held.file}")
+                continue
+            try:
+                SopsFile.parse(held.text, name=held.file, format=Format.of(held.file), keys=evidence.keys)
+            except Failure as failure:
+                yield Finding(Where(tip.name, held.file), failure.what.rstrip("."), failure.remedy)
+    if others:
+        yield NotChecked(f"no age key here opens {', '.join(others)}")
+
+
+RULE = Rule(
+    id="encryption-unreadable",
+    severity=Severity.ERROR,
+    title="An encrypted file that sops would not decrypt",
+    why="Its MAC does not fit, or a value was changed by hand. Flux does not check the MAC, and deploys it all the same.",
+    mend="Compare the file with its last good version in Git, and make the change again with sops.",
+    look=look,
+)

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See RULE."""
+
+from __future__ import annotations
+
+from ..finding import Severity
+from ..gone import that_was
+from ..rule import Rule
+from ..traces import Kind
+
+RULE = Rule(
+    id="history-private-key",
+    severity=Severity.ERROR,
+    title="An age private key in the history",
+    why="Who has the repository can decrypt every file that was encrypted for it. Taking it out later does not help.",
+    mend="Make a new age key, sops updatekeys and sops rotate every file, and rotate every secret.",
+    look=that_was(Kind.PRIVATE_KEY, "an age private key came in with"),
+)

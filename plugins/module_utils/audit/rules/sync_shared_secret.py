@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See RULE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Evidence
+from ..finding import Finding, Severity
+from ..rule import Rule
+
+
+def look(evidence: Evidence) -> Iterator[Finding]:
+    holders: dict[str, list[str]] = {}
+    for identity in evidence.master:
+        for secret_key in {c.secret_key for c in identity.credentials if not c.is_reference}:
+            holders.setdefault(secret_key, []).append(identity.name)
+    for secret_key, names in holders.items():
+        for name in names[1:]:
+            what = f"its secret key {evidence.fingerprints.of(secret_key)} is that of {names[0]} too"
+            yield Finding(evidence.of_master(name), what, f"ansible-playbook rotate.yml -e identity={name}")
+
+
+RULE = Rule(
+    id="sync-shared-secret",
+    severity=Severity.ERROR,
+    title="Two identities with one secret key",
+    why="Who learns the secret of one has the other as well, and a rotation of one leaves it alive.",
+    mend="ansible-playbook rotate.yml -e identity=NAME",
+    look=look,
+)

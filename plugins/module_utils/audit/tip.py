@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All files of a repository as they are at the remote's tip, read out of Git: the workspace has the estate's only."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import posixpath
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..git.history import History
+from ..git.program import Git
+from ..sops.creation_rules import NAME, CreationRule, CreationRules, folders_above
+from ..sops.document import Document
+from ..sops.format import Format
+from ..sops.key_path import KeyPath
+from ..sops.layouts import layout_of
+from ..sops.unsure import Unsure
+
+_WORTH_A_LOOK = (r"ENC\[AES256_GCM,", r"^[- ]*kind: *[\"']\?Secret\b", r"\"kind\": *\"Secret\"", "AGE-SECRET-KEY-1")
+
+
+@dataclasses.dataclass(frozen=True)
+class TipFile:
+    """One file at the tip.
+
+    Attributes:
+        documents: Its parts, still encrypted; empty where its format isn't one of SOPS, or it has something that only ``sops``
+            understands.
+    """
+
+    repository: str
+    file: str
+    text: str
+    documents: tuple[Document, ...]
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it has SOPS metadata."""
+        return any(document.metadata is not None for document in self.documents)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its SOPS metadata, empty where it has none."""
+        return next((document.metadata for document in self.documents if document.metadata is not None), {})
+
+    def line_at(self, place: int) -> int:
+        """The line of a character's place in the text, from 1."""
+        return self.text.count("\n", 0, place) + 1
+
+
+class Tip:
+    """The tip that the workspace ``folder`` of a repository stands at."""
+
+    def __init__(self, name: str, folder: Path, history: History, git: Git) -> None:
+        self.name = name
+        self._folder = folder
+        self._history = history
+        self._git = git
+        self._files: dict[str, TipFile | None] = {}
+        self._rules: dict[str, CreationRules | None] = {}
+
+    @functools.cached_property
+    def commit(self) -> str:
+        """The commit itself."""
+        return self._git.run("rev-parse", "HEAD", at=self._folder).strip()
+
+    @functools.cached_property
+    def blobs(self) -> dict[str, str]:
+        """The id of the content of each file at the tip."""
+        told = self._git.run("ls-tree", "-r", "-z", "HEAD", at=self._folder)
+        entries = (entry.partition("\t") for entry in told.split("\0") if entry)
+        return {name: about.split()[2] for about, _tab, name in entries}
+
+    def holds(self, blob: str) -> bool:
+        """Whether a file at the tip has a content."""
+        return blob in self.blobs.values()
+
+    @functools.cached_property
+    def candidates(self) -> tuple[TipFile, ...]:
+        """The files that hold something encrypted, a Secret, or an age private key; Git looks through all of them at once."""
+        patterns = [word for pattern in _WORTH_A_LOOK for word in ("-e", pattern)]
+        found = self._git.attempt("grep", "-l", "-z", "-I", *patterns, "HEAD", "--", at=self._folder)
+        names = [name.removeprefix("HEAD:") for name in found.out.split("\0") if name]
+        return tuple(file for name in names if (file := self.file(name)) is not None)
+
+    def text(self, file: str) -> str | None:
+        """A file's text, or None where it isn't there."""
+        blob = self.blobs.get(file)
+        return None if blob is None else self._history.content(blob)
+
+    def file(self, name: str) -> TipFile | None:
+        """A file with its parts, or None where it isn't there."""
+        if name not in self._files:
+            text = self.text(name)
+            self._files[name] = None if text is None else TipFile(self.name, name, text, _documents(text, name))
+        return self._files[name]
+
+    def creation_rule(self, file: str) -> CreationRule | None:
+        """The rule of the nearest ``.sops.yaml`` for a file, or None.
+
+        Raises:
+            Failure: The file of rules can't be used.
+            Unsure: A rule may mean something else here than for sops.
+        """
+        for folder in folders_above(file):
+            rules = self._creation_rules(folder)
+            if rules is not None:
+                return rules.of(file)
+        return None
+
+    def _creation_rules(self, folder: str) -> CreationRules | None:
+        if folder not in self._rules:
+            text = self.text(posixpath.join(folder, NAME))
+            self._rules[folder] = None if text is None else CreationRules(text, folder)
+        return self._rules[folder]
+
+    def line_of(self, file: str, key: KeyPath) -> int:
+        """The line in which a key's value begins, from 1; 0 where nobody knows."""
+        held = self.file(file)
+        for document in held.documents if held else ():
+            node = document.at(key)
+            if held and key and node is not None:
+                return held.line_at(node.start)
+        return 0
+
+
+def _documents(text: str, name: str) -> tuple[Document, ...]:
+    format = Format.of(name)
+    if format is Format.BINARY:
+        return ()
+    try:
+        return tuple(layout_of(format, name).parse(text))
+    except Unsure:
+        return ()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deployments, StatefulSets and DaemonSets: their pods are rolled."""
+
+from __future__ import annotations
+
+from ..cluster import workload
+from ..cluster.api import Cluster
+from ..cluster.redaction import Redaction
+from ..cluster.rollout import Rollout, RolloutFailed
+from ..cluster.workload import CREDENTIALS, Workload
+from ..estate.model import Consumer
+from .restart import Restart, RestartFailed, Wanted
+
+
+class Rolled(Restart):
+    """It is done where only pods run that were made after their Secrets got the present values."""
+
+    def __init__(self, cluster: Cluster, consumer: Consumer, wanted: Wanted, redaction: Redaction) -> None:
+        super().__init__(cluster, consumer, wanted, redaction)
+        made = Workload(consumer.kind, consumer.namespace, consumer.name)
+        self._rollout = Rollout(cluster, made, CREDENTIALS, wanted.stamp, redaction)
+
+    def hindrance(self) -> str:
+        document = self._rollout.read()
+        if document is None:
+            return "it is not there"
+        return "" if self.is_begun() else workload.never_rolls(document)
+
+    def is_begun(self) -> bool:
+        return self._rollout.is_begun(self._wanted.changed)
+
+    def begin(self) -> None:
+        self._rollout.begin()
+
+    def left(self, passed: float) -> str:
+        try:
+            return self._rollout.left(passed)
+        except RolloutFailed as failed:
+            raise RestartFailed(str(failed)) from None

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every content that any file ever had, through one long-lived program."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from ..failure import Failure
+from .program import Git, end
+
+
+@dataclasses.dataclass(frozen=True)
+class Blob:
+    """The content of a file, and a path that it once had."""
+
+    id: str
+    path: str
+    content: bytes
+
+
+def blobs(folder: Path, git: Git) -> Iterator[Blob]:
+    """All contents that are reachable from a branch, a tag or the worktree's commit, each once.
+
+    Raises:
+        Failure: Git ended before it had given all.
+    """
+    options = ("--objects", "--all", "HEAD", "--filter=object:type=blob", "--filter-provided-objects")
+    listed = [line.partition(" ") for line in git.run("rev-list", *options, at=folder).splitlines()]
+    with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as errors:
+        wanted.write("".join(f"{blob}\n" for blob, _space, _path in listed).encode())
+        wanted.seek(0)
+        reader = git.start("cat-file", "--batch", "--buffer", at=folder, stdin=wanted, stdout=subprocess.PIPE, stderr=errors)
+        try:
+            for blob, _space, path in listed:
+                yield Blob(blob, path, _next(_output(reader), folder))
+        finally:
+            _output(reader).close()
+            end(reader)
+
+
+def commit_of(blob: str, folder: Path, git: Git) -> str:
+    """The commit with which a content came in first; empty where none is told."""
+    told = git.run("log", "--all", "--format=%H", f"--find-object={blob}", "HEAD", at=folder).split()
+    return told[-1] if told else ""
+
+
+def _next(output: IO[bytes], folder: Path) -> bytes:
+    words = output.readline().split()
+    content = output.read(int(words[2]) + 1) if len(words) == 3 else b""
+    if len(words) != 3 or len(content) != int(words[2]) + 1:
+        raise Failure(
+            f"The history in {folder} could not be read to its end.",
+            state="Nothing was changed.",
+            remedy="See what git fsck says there.",
+        )
+    return content[:-1]
+
+
+def _output(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    if process.stdout is None:
+        raise ValueError("git cat-file was started without a pipe")
+    return process.stdout

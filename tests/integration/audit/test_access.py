@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a real SeaweedFS lets the credentials of the estate do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.lotus_lake.secrets.demo.seaweedfs import SeaweedFS
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_audit import OPERATION
+from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import HoldingsLab
+from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import document, rewrite_master
+from ansible_collections.lotus_lake.secrets.tests.fixtures.seaweedfs import ADMIN, BUCKETS
+
+RIGHTS = ["Read:cnpg-backups", "Write:cnpg-backups"]
+NEW = "another-secret-of-etl"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    with SeaweedFS(tmp_path_factory.mktemp("audited"), {"identities": [ADMIN]}, buckets=BUCKETS) as running:
+        yield running
+
+
+@pytest.fixture
+def audited(lab: HoldingsLab, server: SeaweedFS) -> Callable[..., dict[str, Any]]:
+    """Audits the estate once the server has the master with a change."""
+    lab.declared["s3"] = {"endpoints": [{"url": server.endpoint}]}
+    for identity in lab.declared["identities"]:
+        identity["buckets"] = [{"name": "cnpg-backups", "actions": ["Read", "Write"]}]
+    rewrite_master(lab, lambda by_name: [by_name[name].update(actions=RIGHTS) for name in ("daggy", "etl", "lake")])
+    lab.commit()
+
+    def audit(change: Callable[[dict[str, Any]], object] = lambda by_name: None) -> dict[str, Any]:
+        served = document()
+        by_name = {identity["name"]: identity for identity in served["identities"]}
+        for identity in by_name.values():
+            identity["actions"] = list(RIGHTS)
+        change(by_name)
+        server.reload({"identities": [ADMIN, *by_name.values()]})
+        result = lab.perform(OPERATION)
+        assert not result.get("failed"), result["msg"]
+        return result
+
+    return audit
+
+
+def found(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["rule"], one["where"]["identity"]) for one in result["findings"]]
+
+
+def test_where_all_is_as_declared_nothing_is_found_and_all_is_checked(
+    audited: Callable[..., dict[str, Any]], everything_in: Callable[[SeaweedFS], object], server: SeaweedFS
+) -> None:
+    before = everything_in(server)
+    result = audited()
+    assert found(result) == []
+    assert result["not_checked"] == []
+    assert everything_in(server) == before
+
+
+def test_a_credential_that_the_gateway_does_not_have_is_found(audited: Callable[..., dict[str, Any]]) -> None:
+    result = audited(lambda by_name: by_name["etl"]["credentials"][0].update(secretKey="what-runs-there-is-older"))
+    assert found(result) == [("access-refused", "etl")]
+
+
+def test_a_right_that_does_not_work_is_found(audited: Callable[..., dict[str, Any]]) -> None:
+    result = audited(lambda by_name: by_name["daggy"]["actions"].remove("Write:cnpg-backups"))
+    assert found(result) == [("access-lacking", "daggy")]
+
+
+def test_a_right_that_nobody_declared_is_found(audited: Callable[..., dict[str, Any]]) -> None:
+    result = audited(lambda by_name: by_name["lake"]["actions"].append("List:cnpg-backups"))
+    assert found(result) == [("access-too-much", "lake")]
+
+
+def test_a_bucket_that_does_not_exist_is_found(audited: Callable[..., dict[str, Any]], lab: HoldingsLab) -> None:
+    lab.declared["identities"][2]["buckets"].append({"name": "nowhere", "actions": ["Read"]})
+    result = audited(lambda by_name: by_name["lake"]["actions"].append("Read:nowhere"))
+    assert ("access-missing-bucket", "lake") in found(result)
+
+
+def test_an_earlier_key_that_still_signs_in_is_found_however_old(
+    audited: Callable[..., dict[str, Any]], lab: HoldingsLab
+) -> None:
+    def rotated(by_name: dict[str, Any]) -> None:
+        by_name["etl"]["credentials"][0].update(accessKey="etl-2", secretKey=NEW)
+        for name in ("daggy", "etl", "lake"):
+            by_name[name]["actions"] = RIGHTS
+
+    rewrite_master(lab, rotated)
+    lab.commit()
+    kept = {"accessKey": "etl", "secretKey": "first-secret-of-etl"}
+    result = audited(lambda by_name: by_name["etl"].update(credentials=[{"accessKey": "etl-2", "secretKey": NEW}, kept]))
+    assert ("access-old-key", "etl") in found(result)
+    result = audited(lambda by_name: by_name["etl"].update(credentials=[{"accessKey": "etl-2", "secretKey": NEW}]))
+    assert ("access-old-key", "etl") not in found(result)
