@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets of SOPS files, applied without GitOps; and the examples of the modules that deliver, which need a cluster."""
+"""Secrets of SOPS files, applied without GitOps."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.lotus_lake.secrets.demo.declarations import ROOT
 from ansible_collections.lotus_lake.secrets.demo.playbook import run_playbook
 from ansible_collections.lotus_lake.secrets.demo.sealing import seal
 from ansible_collections.lotus_lake.secrets.lab.api import namespace
 from ansible_collections.lotus_lake.secrets.lab.estate import LAKE_PATH, LabEstate
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations import secret_apply
+from ansible_collections.lotus_lake.secrets.tests.fixtures.examples import examples_of
 from ansible_collections.lotus_lake.secrets.tests.lab.operations import performed
 
 NAMESPACE = "applied-by-hand"
@@ -116,16 +116,11 @@ def test_a_namespace_that_is_not_there_is_named(push: Callable[..., str], apply:
 
 
 @pytest.mark.parametrize("shipped", [0, 120], ids=["in process", "shipped"])
-@pytest.mark.parametrize("module", ["flux_delivery", "secret_apply"])
-def test_the_examples_of_a_module_that_delivers_work(
-    lab_estate: LabEstate, push: Callable[..., str], apply: Apply, tmp_path: Path, module: str, shipped: int
-) -> None:
-    """Flux applies the estate's own files, so secret_apply is given the one that it doesn't."""
+def test_the_example_works(lab_estate: LabEstate, push: Callable[..., str], apply: Apply, tmp_path: Path, shipped: int) -> None:
+    """Flux applies the estate's own files, so it is given the one that it doesn't."""
     push(id="of-an-example")
-    source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text()
-    tasks = list(yaml.safe_load(source.partition('EXAMPLES = r"""')[2].partition('"""')[0]))
-    if module == "secret_apply":
-        tasks[0][f"lotus_lake.secrets.{module}"]["files"] = [FILE]
+    tasks = examples_of("secret_apply")
+    tasks[0]["lotus_lake.secrets.secret_apply"]["files"] = [FILE]
     if shipped:
         tasks[0] |= {"async": shipped, "poll": 1}
     made = {"lotus_lake.secrets.git_workspace": {"estate": "{{ estate }}"}, "register": "made"}

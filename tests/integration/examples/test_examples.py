@@ -16,16 +16,10 @@ from ansible_collections.lotus_lake.secrets.demo.estate import DELIVER, Embedded
 from ansible_collections.lotus_lake.secrets.demo.playbook import run_playbook
 from ansible_collections.lotus_lake.secrets.demo.sealing import seal
 from ansible_collections.lotus_lake.secrets.demo.seaweedfs import SeaweedFS
+from ansible_collections.lotus_lake.secrets.tests.fixtures.examples import IN_A_CLUSTER, MODULES, examples_of
 
-MODULES = sorted(file.stem for file in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-IN_THE_LAB = ("flux_delivery", "secret_apply")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TASK = "ansible.builtin.|lotus_lake.secrets."
-
-
-def _examples(module: str) -> list[dict[str, Any]]:
-    source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text()
-    return list(yaml.safe_load(source.partition('EXAMPLES = r"""')[2].partition('"""')[0]))
 
 
 def _blocks() -> list[tuple[str, Any]]:
@@ -93,16 +87,16 @@ def _play(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"name": "Examples", "hosts": "estates", "gather_facts": False, "tasks": tasks}]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name not in ("git_publish", "s3_verify", *IN_THE_LAB)])
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in ("git_publish", "s3_verify", *IN_A_CLUSTER)])
 def test_the_examples_of_a_module_work(documented: EmbeddedEstate, seaweedfs: SeaweedFS, tmp_path: Path, module: str) -> None:
-    _run(documented, _play(_before(module) + _examples(module)), seaweedfs, tmp_path)
+    _run(documented, _play(_before(module) + examples_of(module)), seaweedfs, tmp_path)
 
 
 def _before(module: str) -> list[dict[str, Any]]:
     """What an example takes for granted."""
     made = {"lotus_lake.secrets.git_workspace": {"estate": "{{ estate }}"}, "register": "made"}
-    needs = "made.workspaces" in json.dumps(_examples(module)) and not any(
-        task.get("register") == "made" for task in _examples(module)
+    needs = "made.workspaces" in json.dumps(examples_of(module)) and not any(
+        task.get("register") == "made" for task in examples_of(module)
     )
     return [made] if needs else []
 
@@ -110,7 +104,7 @@ def _before(module: str) -> list[dict[str, Any]]:
 def test_the_examples_of_git_publish_work(documented: EmbeddedEstate, seaweedfs: SeaweedFS, tmp_path: Path) -> None:
     """The file that they name is one of the estate's, changed in the workspace."""
     examples = yaml.safe_load(
-        yaml.safe_dump(_examples("git_publish")).replace(
+        yaml.safe_dump(examples_of("git_publish")).replace(
             "infrastructure/seaweedfs/s3-config.yaml", "cluster/infrastructure/services/seaweedfs/s3-auth-secret.yaml"
         )
     )
@@ -130,7 +124,7 @@ def test_the_examples_of_git_publish_work(documented: EmbeddedEstate, seaweedfs:
 
 def test_the_examples_of_s3_verify_work(documented: EmbeddedEstate, seaweedfs: SeaweedFS, tmp_path: Path) -> None:
     """The last one is about a key that was retired in the commit before."""
-    examples = _examples("s3_verify")
+    examples = examples_of("s3_verify")
     _run(documented, _play(examples[:-1]), seaweedfs, tmp_path)
     rotated = run_playbook(documented, "rotate.yml", "-e", "identity=daggy")
     assert rotated.code == 0, rotated.output
