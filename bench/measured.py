@@ -14,9 +14,10 @@ from pathlib import Path
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run of a program: wall-clock seconds, and the largest memory of one of its processes in MB."""
+    """One run of a program: wall-clock seconds, those that it and its children computed, and the largest memory of one in MB."""
 
     seconds: float
+    computed: float
     megabytes: float
     output: str
 
@@ -38,7 +39,7 @@ def run(command: Sequence[str], *, environ: Mapping[str, str], cwd: Path, log: P
     text = log.read_text(errors="replace")
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-3000:]}")
-    return Run(seconds, used.ru_maxrss / 1024, text)
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text)
 
 
 def median(call: Callable[[], object], *, times: int) -> float:

@@ -46,6 +46,22 @@ class FakeNodes:
         return condition_of(self._api.get("Node", name), "Ready").get("status") == "True"
 
 
+def deployment(name: str, namespace: str, pods: int) -> dict[str, Any]:
+    """A Deployment whose pods are on these nodes. They have a probe, so that they count as working as soon as they are ready."""
+    labels = {"app": name}
+    container = {"name": "main", "image": "fake", "readinessProbe": {"httpGet": {"path": "/", "port": 80}}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "replicas": pods,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {**PLACED, "containers": [container]}},
+        },
+    }
+
+
 def _node(name: str) -> dict[str, Any]:
     room = {"cpu": "32", "memory": "256Gi", "pods": "110"}
     return {

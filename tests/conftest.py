@@ -14,6 +14,7 @@ pytest_plugins = [
     "ansible_collections.lotus_lake.secrets.tests.fixtures.seaweedfs",
     "ansible_collections.lotus_lake.secrets.tests.fixtures.embedded_estate",
     "ansible_collections.lotus_lake.secrets.tests.fixtures.quick_estate",
+    "ansible_collections.lotus_lake.secrets.tests.fixtures.watch",
 ]
 
 

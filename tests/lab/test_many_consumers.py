@@ -4,33 +4,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 from ansible_collections.lotus_lake.secrets.lab.api import namespace
 from ansible_collections.lotus_lake.secrets.lab.estate import LabEstate
-from ansible_collections.lotus_lake.secrets.lab.fake_nodes import PLACED
+from ansible_collections.lotus_lake.secrets.lab.fake_nodes import deployment
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations import consumer_restart
 from ansible_collections.lotus_lake.secrets.tests.lab.operations import performed
 
 APPS = "apps/v1"
 MANY = "many"
 COUNT = 50
-
-
-def deployment(name: str) -> dict[str, Any]:
-    labels = {"app": name}
-    probe = {"httpGet": {"path": "/", "port": 80}}
-    pod = {**PLACED, "containers": [{"name": "main", "image": "fake", "readinessProbe": probe}]}
-    return {
-        "apiVersion": APPS,
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": MANY},
-        "spec": {
-            "replicas": 4,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-        },
-    }
 
 
 def revisions(made: LabEstate) -> dict[str, str]:
@@ -42,7 +25,7 @@ def test_fifty_consumers_are_restarted_once_each_and_no_more_than_so_many_at_a_t
     api = lab_estate.lab.api
     lab_estate.lab.fake_nodes.add(2)
     names = [f"consumer-{number:02d}" for number in range(COUNT)]
-    api.apply(namespace(MANY), *(deployment(name) for name in names))
+    api.apply(namespace(MANY), *(deployment(name, MANY, 4) for name in names))
 
     def all_available() -> bool:
         found = api.list("Deployment", MANY, version=APPS)

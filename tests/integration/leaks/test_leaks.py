@@ -6,15 +6,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyrage
 import pytest
 from ansible_collections.lotus_lake.secrets.demo.estate import EmbeddedEstate
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports import FORMATS
 from ansible_collections.lotus_lake.secrets.tests.fixtures.git_lab import hook
+from ansible_collections.lotus_lake.secrets.tests.fixtures.watch import Watch
 
-Watch = Any
 SecretsOf = Callable[[EmbeddedEstate], dict[str, bytes]]
 Needles = Callable[..., dict[str, bytes]]
 EVERY_MODULE = str(Path(__file__).resolve().parent / "every_module.yml")
