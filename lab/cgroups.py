@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+def may_be_made() -> bool:
+    """Whether there is a hierarchy, and each can be written to."""
+    return all([os.access(hierarchy, os.W_OK) for hierarchy in _hierarchies()] or [False])
+
+
 def make(name: str) -> None:
     """Make the group that the kubelet puts its own below."""
     for hierarchy in _hierarchies():

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import cgroups
 from .building import Say, go, is_built
 
 CNI = Path("/usr/lib/cni")
@@ -26,6 +27,14 @@ PACKAGES = {
     "git": "git",
 }
 """The Debian package of each program."""
+_TRIED = """\
+ip link add probe-a type veth peer name probe-b
+nft add table ip probe
+mount -t tmpfs probe /run
+mkdir /run/upper /run/work
+mount -t overlay -o lowerdir=/var,upperdir=/run/upper,workdir=/run/work probe /var
+"""
+"""What the lab does at its start, tried in namespaces that end with it."""
 
 
 def missing() -> str:
@@ -37,9 +46,11 @@ def missing() -> str:
     packages = missing_packages()
     if packages:
         return f"The lab needs Debian's {' '.join(packages)}: `make lab` as root installs them."
-    unshare = [program("unshare"), "--net", "--mount", "--pid", "--fork", "true"]
-    if subprocess.run(unshare, capture_output=True, check=False).returncode:
-        return "The lab needs namespaces of its own, which root may not make here: this is a container."
+    if not cgroups.may_be_made():
+        return "The lab needs control groups of its own, which root may not make here: this is a container."
+    unshare = [program("unshare"), "--net", "--mount", "--pid", "--fork", "sh", "-ec", _TRIED]
+    if subprocess.run(unshare, env={"PATH": _path()}, capture_output=True, check=False).returncode:
+        return "The lab needs namespaces, mounts and interfaces of its own, which root may not make here: this is a container."
     if not go() and not is_built():
         return "The lab needs Go 1.26 or newer, to build Kubernetes and Flux."
     return ""

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ansible_collections.lotus_lake.secrets.lab import building, machine
+from ansible_collections.lotus_lake.secrets.lab import building, cgroups, machine
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(machine, "PACKAGES", packages)
     monkeypatch.setattr(building, "cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(os, "getuid", lambda: 0)
+    monkeypatch.setattr(cgroups, "may_be_made", lambda: True)
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr(building, "GO", str(folder))
     return folder
@@ -47,7 +48,12 @@ def test_without_go_there_is_a_lab_only_where_it_is_built(programs: Path, monkey
 
 def test_a_container_that_may_not_make_namespaces_is_told(programs: Path) -> None:
     _write(programs / "unshare", "exit 1")
-    assert machine.missing() == "The lab needs namespaces of its own, which root may not make here: this is a container."
+    assert "namespaces, mounts and interfaces of its own, which root may not make here" in machine.missing()
+
+
+def test_control_groups_that_can_only_be_read_are_told(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgroups, "may_be_made", lambda: False)
+    assert machine.missing() == "The lab needs control groups of its own, which root may not make here: this is a container."
 
 
 def test_what_is_installed_is_said_before(programs: Path) -> None:
