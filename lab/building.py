@@ -24,8 +24,18 @@ _MAJOR, _MINOR, _PATCH = KUBERNETES.removeprefix("v").split(".")
 _VERSION = {"gitVersion": KUBERNETES, "gitMajor": _MAJOR, "gitMinor": _MINOR}
 LINKED = ("-s", "-w", *(f"-X=k8s.io/component-base/version.{name}={value}" for name, value in _VERSION.items()))
 GO = "/usr/local/go/bin"
-CRDS = {"flux": ("github.com/fluxcd/source-controller", "github.com/fluxcd/kustomize-controller")}
-"""The modules whose ``config/crd/bases`` are kept beside the programs."""
+_CRDS, _STAGES = "config/crd/bases", "kustomize/stage"
+KEPT = {
+    "flux": (
+        ("github.com/fluxcd/source-controller", _CRDS, "crds"),
+        ("github.com/fluxcd/kustomize-controller", _CRDS, "crds"),
+    ),
+    "cluster": (
+        ("sigs.k8s.io/kwok", f"{_STAGES}/node/fast", "stages"),
+        ("sigs.k8s.io/kwok", f"{_STAGES}/pod/fast", "stages"),
+    ),
+}
+"""The manifests that are kept beside the programs: of which Go module, in which of its folders, and the folder for them."""
 STILL_THERE = 20.0
 """Seconds after which a build says again that it goes on."""
 
@@ -41,7 +51,7 @@ class Built:
     """Where the built programs are.
 
     Attributes:
-        cluster: A folder with etcd, Kubernetes' programs and kwok.
+        cluster: A folder with etcd, Kubernetes' programs and kwok, and in ``stages`` what kwok plays.
         flux: A folder with Flux's controllers, and their CRDs in ``crds``.
         pods: A folder with our programs for pods.
     """
@@ -91,6 +101,7 @@ def _modules() -> tuple[str, ...]:
 def _place(module: str) -> Path:
     """The folder in the cache, named after everything that the programs are made from."""
     digest = hashlib.sha256(" ".join(LINKED).encode())
+    digest.update(repr(KEPT.get(module, ())).encode())
     for file in sorted(path for path in (SOURCES / module).rglob("*") if path.suffix in (".go", ".mod", ".sum")):
         digest.update(f"\0{file.relative_to(SOURCES)}\0".encode() + file.read_bytes())
     return cache() / f"lab-{module}-{digest.hexdigest()[:16]}"
@@ -118,11 +129,11 @@ def _build(module: str, lock: int, say: Say) -> None:
     for number, package in enumerate(wanted, 1):
         title = f"Building {_name(package)} ({module} {number} of {len(wanted)})"
         _build_one(module, package, partial, lock, title, say)
-    for crds in CRDS.get(module, ()):
-        folder = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", crds).strip()) / "config" / "crd" / "bases"
-        for file in folder.glob("*.yaml"):
-            (partial / "crds").mkdir(exist_ok=True)
-            shutil.copyfile(file, partial / "crds" / file.name)
+    for of, folder, kept in KEPT.get(module, ()):
+        (partial / kept).mkdir(exist_ok=True)
+        found = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", of).strip(), folder).glob("*.yaml")
+        for file in (one for one in found if one.name != "kustomization.yaml"):
+            shutil.copyfile(file, partial / kept / file.name)
     partial.rename(place)
 
 

@@ -72,6 +72,9 @@ class ControlPlane:
             *common,
             f"--kubeconfig={config}",
             "--use-service-account-credentials",
+            # hundreds of pods in seconds
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
             f"--service-account-private-key-file={self._accounts.key}",
             f"--root-ca-file={self.authority.certificate}",
         )

@@ -33,6 +33,7 @@ class FakeNodes:
                 "kwok",
                 str(self._built / "kwok"),
                 f"--kubeconfig={self._kubeconfig}",
+                *(f"--config={file}" for file in sorted((self._built / "stages").glob("*.yaml"))),
                 "--manage-nodes-with-label-selector=type=kwok",
                 f"--node-ip={self._sandbox.network.node}",
                 "--node-lease-duration-seconds=40",

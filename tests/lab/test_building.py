@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import os, signal, sys
 from pathlib import Path
 from ansible_collections.lotus_lake.secrets.lab import building
 
-building.SOURCES, building.CRDS, building.cache = Path(sys.argv[1]), {}, lambda: Path(sys.argv[2])
+building.SOURCES, building.KEPT, building.cache = Path(sys.argv[1]), {}, lambda: Path(sys.argv[2])
 building.build(lambda said: os.kill(os.getpid(), signal.SIGKILL) if "flux" in said else None)
 """
 
@@ -28,7 +27,7 @@ building.build(lambda said: os.kill(os.getpid(), signal.SIGKILL) if "flux" in sa
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three small Go modules, and an empty cache."""
-    if not shutil.which("go"):
+    if not building.go():
         pytest.skip("Building needs Go.")
     folder = tmp_path / "go"
     for module in ("cluster", "flux", "pods"):
@@ -36,7 +35,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / module / "go.mod").write_text(f"module small/{module}\n\ngo 1.24\n\ntool small/{module}/one\n")
         (folder / module / "one" / "main.go").write_text(PROGRAM)
     monkeypatch.setattr(building, "SOURCES", folder)
-    monkeypatch.setattr(building, "CRDS", {})
+    monkeypatch.setattr(building, "KEPT", {})
     monkeypatch.setattr(building, "cache", lambda: tmp_path / "cache")
     return folder
 

@@ -18,9 +18,8 @@ def test_no_playbook_shows_a_secret_or_the_key_to_the_cluster(rotations: Rotatio
     environ = {"KUBECONFIG": str(lab.kubeconfig)}
     runs = []
     for arguments in (
-        ("rotate.yml", "-e", "identity=daggy,rubberducky", "-e", "min_age=0", "--check"),
-        ("rotate.yml", "-e", "identity=daggy,rubberducky", "-e", "min_age=0"),
-        ("rollback.yml", "-e", "identity=daggy"),
+        ("rotate.yml", "-e", "identity=daggy", "-e", "min_age=0", "--check"),
+        ("rotate.yml", "-e", "identity=daggy", "-e", "min_age=0"),
         ("verify.yml",),
         ("access.yml",),
     ):
@@ -28,7 +27,7 @@ def test_no_playbook_shows_a_secret_or_the_key_to_the_cluster(rotations: Rotatio
         assert done.code == 0, done.seen["stdout"].decode()[-5000:]
         runs.append((arguments, done))
     made = {secret for _arguments, done in runs for secret in done.generated}
-    assert len(made) == 4
+    assert len(made) == 2
     hidden = {
         **secrets_held(estate),
         **needles_of({"the key to the cluster": user, **{f"made {number}": secret for number, secret in enumerate(made)}}),

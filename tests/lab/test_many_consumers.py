@@ -34,7 +34,7 @@ def test_fifty_consumers_are_restarted_once_each_and_no_more_than_so_many_at_a_t
     api.wait("200 pods", all_available, within=120)
     before = revisions(lab_estate)
     declared = copy.deepcopy(lab_estate.estate.declaration)
-    declared["cluster"]["at_once"] = 7
+    declared["cluster"]["at_once"] = 10
     (daggy,) = (identity for identity in declared["identities"] if identity["name"] == "daggy")
     daggy["consumers"] = [{"kind": "Deployment", "name": name, "namespace": MANY} for name in names]
     said: list[str] = []
@@ -44,7 +44,7 @@ def test_fifty_consumers_are_restarted_once_each_and_no_more_than_so_many_at_a_t
     assert set(before.values()) == {"1"}
     assert set(revisions(lab_estate).values()) == {"2"}
     waits = [line for line in said if line.startswith("waiting for consumers")]
-    assert max(line.count("Deployment/consumer-") for line in waits) == 7
+    assert max(line.count("Deployment/consumer-") for line in waits) == 10
     again = performed(lab_estate, consumer_restart.OPERATION, estate=declared, identities=["daggy"])
     assert (again["restarted"], len(again["unchanged"])) == ([], COUNT)
     api.delete("v1", "Namespace", MANY, "")
