@@ -23,8 +23,9 @@ class Check:
         command: Program and arguments, run in the root of the clone.
         programs: The environment that it runs in.
         group: A name that several checks share.
-        cores: How many of the machine's cores it keeps busy; 0 where it mostly waits, and runs beside any others.
+        cores: How many of the machine's cores it keeps busy.
         counted: Whether it is pytest by another program.
+        by_itself: Whether it is run only where it is named.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Check:
     group: str = ""
     cores: int = 1
     counted: bool = False
+    by_itself: bool = False
 
     @property
     def junit(self) -> Path | None:
@@ -51,7 +53,6 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
 
 # Those that take longest come first, so that the short ones fill the other core meanwhile.
 CHECKS = (
-    Check("cluster", "tests with Kubernetes, Flux and real pods", _module("dev.checks.cluster"), cores=0, counted=True),
     Check("sanity", "Ansible's sanity tests, every one of them", _module("dev.checks.sanity")),
     Check("ruff", "Python style and likely mistakes", ("ruff", "check"), group="lint"),
     Check("format", "Python formatting", ("ruff", "format", "--check"), group="lint"),
@@ -80,17 +81,25 @@ CHECKS = (
         "oldest",
         cores=2,
     ),
+    Check(
+        "cluster",
+        "tests with Kubernetes, Flux and real pods",
+        _module("dev.checks.cluster"),
+        cores=2,
+        counted=True,
+        by_itself=True,
+    ),
 )
 
 
 def chosen(names: list[str]) -> list[Check]:
-    """The checks with these names or groups, all of them where no name is given.
+    """The checks with these names or groups, all that aren't run by themselves where no name is given.
 
     Raises:
         KeyError: With a name that none has.
     """
     if not names:
-        return list(CHECKS)
+        return [check for check in CHECKS if not check.by_itself]
     known = {name for check in CHECKS for name in (check.name, check.group) if name}
     for name in names:
         if name not in known:

@@ -111,7 +111,8 @@ findings:
       type: str
       returned: success
     where:
-      description: RV(findings[].where) has C(repository), C(file), C(line) (0 for the whole file), C(key) and C(identity).
+      description: RV(findings[].where) has C(repository), C(file), C(line) (0 for the whole file), C(key), C(identity),
+        C(commit) and C(resource), an object in the cluster.
       type: dict
       returned: success
     what:

@@ -27,7 +27,8 @@ from ..sops.fingerprint import Fingerprints
 from ..sops.header import header_of
 from ..sops.unsure import Unsure
 from .checkout import Checkout
-from .finding import Where
+from .finding import NotChecked, Where
+from .running import Running
 from .tip import Tip, TipFile
 from .traces import Trace, traces
 
@@ -35,8 +36,22 @@ SHORTEST_SECRET_KEY = 8
 """Characters. What is shorter is found everywhere."""
 
 
-class NotChecked(Exception):
-    """A rule can't be evaluated. The message says why, as a sentence without its full stop."""
+@dataclasses.dataclass(frozen=True)
+class Asking:
+    """What asks S3 and the cluster, and changes nothing there.
+
+    Attributes:
+        prove: Asks S3 about an estate's credentials, those of earlier times too.
+        prove_each: The same for today's, at every pod of the gateways. Raises NotChecked where there is no cluster to ask.
+        anonymous: What somebody without a credential may do in the declared buckets: endpoint, bucket and action, and the
+            endpoints that gave no answer.
+        running: What is in the cluster. Raises NotChecked where there is none to ask.
+    """
+
+    prove: Callable[[OpenedEstate], Sequence[Proof]]
+    prove_each: Callable[[OpenedEstate], Sequence[Proof]]
+    anonymous: Callable[[Estate], tuple[Sequence[tuple[str, str, str]], Mapping[str, str]]]
+    running: Callable[[OpenedEstate], Running]
 
 
 class Evidence:
@@ -47,7 +62,7 @@ class Evidence:
         histories: Their histories.
         git: Runs git.
         now: The time of the audit, UTC.
-        prove: Asks S3 about an estate's credentials, those of earlier times too; changes nothing there.
+        asking: How to learn what isn't in the repositories.
 
     Attributes:
         estate: As it is declared.
@@ -62,12 +77,12 @@ class Evidence:
         keys: AgeKeys,
         git: Git,
         now: datetime.datetime,
-        prove: Callable[[OpenedEstate], Sequence[Proof]],
+        asking: Asking,
     ) -> None:
         self.estate = estate
         self._folders = folders
         self._git = git
-        self._prove = prove
+        self._asking = asking
         self.now = now
         self.keys = keys
         self._past = Past(histories, keys)
@@ -152,7 +167,22 @@ class Evidence:
     @functools.cached_property
     def proofs(self) -> Sequence[Proof]:
         """What S3 said about the credentials; see ``opened``."""
-        return self._prove(self.opened)
+        return self._asking.prove(self.opened)
+
+    @functools.cached_property
+    def proofs_by_pod(self) -> Sequence[Proof]:
+        """What every pod of the gateways said about today's credentials; see ``opened`` and ``Asking``."""
+        return self._asking.prove_each(self.opened)
+
+    @functools.cached_property
+    def anonymous(self) -> tuple[Sequence[tuple[str, str, str]], Mapping[str, str]]:
+        """What needs no credential; see ``Asking``."""
+        return self._asking.anonymous(self.estate)
+
+    @functools.cached_property
+    def running(self) -> Running:
+        """What is in the cluster; see ``opened`` and ``Asking``."""
+        return self._asking.running(self.opened)
 
     @functools.cached_property
     def secret_keys(self) -> dict[str, str]:

@@ -7,6 +7,10 @@ import dataclasses
 import enum
 
 
+class NotChecked(Exception):
+    """A rule can't be evaluated. The message says why, as a sentence without its full stop."""
+
+
 class Severity(enum.StrEnum):
     """How bad a finding is, the worst first."""
 
@@ -29,6 +33,7 @@ class Where:
         line: In the file as it is at the tip, from 1; 0 for the whole file.
         key: A key path in the file.
         commit: Where the finding is about the history: the commit with which it came in.
+        resource: An object in the cluster, such as ``Secret lotus-lake/keys``.
     """
 
     repository: str = ""
@@ -37,6 +42,7 @@ class Where:
     key: str = ""
     identity: str = ""
     commit: str = ""
+    resource: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

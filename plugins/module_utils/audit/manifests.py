@@ -25,6 +25,24 @@ class PlainSecret:
 
 def plain_secrets(text: str) -> Iterator[PlainSecret]:
     """The Secrets in a text of YAML or JSON whose ``data`` or ``stringData`` has values. Templates are no YAML, and have none."""
+    for one in _secrets(text):
+        found = _first_value(one)
+        if found is not None:
+            key, value = found
+            name = _scalar(_mapping(one.get("metadata")).get("name")) or "without a name"
+            yield PlainSecret(name, value.start_mark.line + 1, key)
+
+
+def named_secrets(text: str) -> Iterator[tuple[str, str, int]]:
+    """Namespace (or empty), name and line of every Secret in a text of YAML or JSON, encrypted or not."""
+    for one in _secrets(text):
+        metadata = _mapping(one.get("metadata"))
+        name = metadata.get("name")
+        if name is not None and _scalar(name):
+            yield _scalar(metadata.get("namespace")), _scalar(name), name.start_mark.line + 1
+
+
+def _secrets(text: str) -> Iterator[dict[str, yaml.Node]]:
     try:
         nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError:
@@ -33,12 +51,7 @@ def plain_secrets(text: str) -> Iterator[PlainSecret]:
         manifest = _mapping(node)
         items = manifest.get("items")
         listed = items.value if isinstance(items, yaml.SequenceNode) else []
-        for one in (manifest, *map(_mapping, listed)):
-            found = _first_value(one) if _scalar(one.get("kind")) == "Secret" else None
-            if found is not None:
-                key, value = found
-                name = _scalar(_mapping(one.get("metadata")).get("name")) or "without a name"
-                yield PlainSecret(name, value.start_mark.line + 1, key)
+        yield from (one for one in (manifest, *map(_mapping, listed)) if _scalar(one.get("kind")) == "Secret")
 
 
 def _first_value(manifest: dict[str, yaml.Node]) -> tuple[str, yaml.Node] | None:

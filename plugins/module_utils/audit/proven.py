@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 from ..s3.check import Finding as Proof
 from ..s3.check import Problem
 from ..s3.verdict import Verdict
-from .evidence import Evidence, NotChecked
-from .finding import Finding
+from .evidence import Evidence
+from .finding import Finding, NotChecked
 
 NO_ANSWER = frozenset({Verdict.unreachable, Verdict.unavailable, Verdict.bad_tls, Verdict.wrong_clock, Verdict.other})
 

@@ -11,8 +11,8 @@ from typing import Any
 from ..estate.model import Suppression
 from ..failure import Failure
 from ..sops.unsure import Unsure
-from .evidence import Evidence, NotChecked
-from .finding import Finding, Severity
+from .evidence import Evidence
+from .finding import Finding, NotChecked, Severity
 from .rule import Rule
 
 

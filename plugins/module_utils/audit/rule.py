@@ -6,8 +6,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from .evidence import Evidence, NotChecked
-from .finding import Finding, Severity
+from .evidence import Evidence
+from .finding import Finding, NotChecked, Severity
 
 
 @dataclasses.dataclass(frozen=True)

@@ -62,6 +62,7 @@ _RESULTS = _object(
                 line=_number("In the file as it is at the remote's tip, from 1; 0 for the whole file."),
                 key=_text("A key path in the file."),
                 identity=_text("An identity's name."),
+                resource=_text("An object in the cluster, such as Secret lotus-lake/keys."),
                 commit=_text("The commit with which it came in, where it is about the history."),
             ),
             what=_text("What is wrong there."),

@@ -78,6 +78,7 @@ def _estate(declared: Mapping[str, Any]) -> Estate:
             for _where, entry in _listed(declared.get("audit", {}), "estate.audit", "suppress")
             if (until := mistakes.date(entry["until"])) is not None
         ),
+        max_backup_age=_duration(declared.get("audit", {}).get("max_backup_age", "8d")),
         cluster=_cluster(declared["cluster"]) if declared.get("cluster") is not None else None,
     )
 

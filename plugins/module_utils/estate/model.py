@@ -199,6 +199,7 @@ class Estate:
     operator_made: tuple[OperatorMade, ...]
     work_folder: str | None
     suppressions: tuple[Suppression, ...] = ()
+    max_backup_age: datetime.timedelta = datetime.timedelta(days=8)
     cluster: DeclaredCluster | None = None
 
     def identity(self, name: str) -> Identity:

@@ -214,6 +214,7 @@ ESTATE: dict[str, Any] = {
         audit=_object(
             (),
             "What the audit of this estate goes by.",
+            max_backup_age=_duration("How old a database's last backup may be. Default: 8d."),
             suppress=_list(
                 _object(
                     ("rule", "reason", "until"),

@@ -10,7 +10,6 @@ from typing import Any
 
 from ..cluster.api import Cluster
 from ..cluster.redaction import Redaction
-from ..cluster.users import users
 from ..cluster.waiting import Waiting
 from ..cluster.workload import KINDS, Workload
 from ..consumers.kinds import RESTARTS
@@ -18,9 +17,11 @@ from ..consumers.restart import Restart, Wanted
 from ..consumers.waves import Waves, listed
 from ..estate.model import Consumer, DeclaredCluster
 from ..failure import Failure
+from ..holdings import in_cluster
+from ..holdings.in_cluster import InCluster
 from ..holdings.opened import OpenedEstate
+from ..holdings.undeclared import undeclared_users
 from . import declared_cluster, delivery_options, estate_options
-from .declared_cluster import InCluster
 from .operation import Context, Operation
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -54,7 +55,7 @@ class _Restarting:
         """Restart whoever has to be, and say what came of it."""
         waiting = Waiting(self.context.progress, self.declared.wait)
         found = self._secrets(waiting)
-        restarts, undeclared = self._restarts(found), self._undeclared(found)
+        restarts, undeclared = self._restarts(found), undeclared_users(self.estate, self.cluster, found)
         for workload in undeclared:
             self.context.progress(f"{workload} uses a changed Secret and is not declared as a consumer")
         if self.declared.undeclared == "restart":
@@ -86,7 +87,7 @@ class _Restarting:
         return declared_cluster.delivered(self.estate, self.cluster, self.names, waiting)
 
     def _restarts(self, found: Sequence[InCluster]) -> list[Restart]:
-        fingerprints = declared_cluster.stamps(self.estate)
+        fingerprints = in_cluster.stamps(self.estate)
         users_of: dict[Consumer, list[str]] = {}
         backups: set[Consumer] = set()
         for identity in self.estate.estate.identities:
@@ -102,27 +103,11 @@ class _Restarting:
     def _restart_of(
         self, consumer: Consumer, names: Sequence[str], fingerprints: Mapping[str, str], found: Sequence[InCluster]
     ) -> Restart:
-        wanted = Wanted(declared_cluster.stamp(names, fingerprints), declared_cluster.changed_at(found, names))
+        wanted = Wanted(in_cluster.stamp(names, fingerprints), in_cluster.changed_at(found, names))
         return RESTARTS[consumer.kind](self.cluster, consumer, wanted, self.redaction)
 
-    def _undeclared(self, found: Sequence[InCluster]) -> list[Workload]:
-        namespaces: dict[str, set[str]] = {}
-        for one in found:
-            namespaces.setdefault(one.manifest.namespace, set()).add(one.manifest.name)
-        known = {
-            (consumer.kind, consumer.namespace, consumer.name)
-            for identity in self.estate.estate.identities
-            for consumer in identity.consumers
-        } | {(gateway.kind, gateway.namespace, gateway.name) for gateway in self.declared.gateways}
-        return [
-            workload
-            for namespace, names in sorted(namespaces.items())
-            for workload in users(self.cluster, namespace, names)
-            if (workload.kind, workload.namespace, workload.name) not in known
-        ]
-
     def _of_undeclared(self, undeclared: Sequence[Workload], found: Sequence[InCluster]) -> list[Restart]:
-        fingerprints = declared_cluster.stamps(self.estate)
+        fingerprints = in_cluster.stamps(self.estate)
         return [
             self._restart_of(Consumer(one.kind, one.name, one.namespace), self.names, fingerprints, found)
             for one in undeclared

@@ -12,22 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from ..audit import own_rules
-from ..audit.evidence import Evidence, NotChecked
-from ..audit.finding import Severity
+from ..audit.evidence import Asking, Evidence
+from ..audit.finding import NotChecked, Severity
 from ..audit.reports import terminal
 from ..audit.results import as_data, audit
 from ..audit.rules import RULES
+from ..audit.running import Running
 from ..audit.schema import UNKNOWN
+from ..cluster.api import Unreachable
 from ..estate import declaration
 from ..estate.model import Estate
+from ..git.addresses import addresses_of
 from ..git.history import History
 from ..git.program import Git
+from ..git.workspace import Workspace
 from ..holdings.observe import Held
 from ..holdings.opened import OpenedEstate, mistaken
+from ..s3.anonymous import allowed
 from ..s3.check import Finding
 from ..s3.verify import verify
 from ..sops.age_keys import AgeKeys
-from . import estate_options
+from . import delivery_options, estate_options, gateway_pods
 from .estate_checks import of_estate, of_past
 from .git_workspace import expanded
 from .operation import Context, Operation
@@ -37,6 +42,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "rules": {"type": "path"},
     "fail_on": {"type": "str", "choices": [*(severity.value for severity in Severity), "never"], "default": "error"},
 }
+
+_NO_CLUSTER = "the estate declares no cluster"
 
 
 def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -51,7 +58,7 @@ def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     with contextlib.ExitStack() as stack:
         histories = {name: stack.enter_context(History(folder, git)) for name, folder in folders.items()}
         estate, keys = _with_paths(declared.estate, context), AgeKeys.find(context.environ, context.progress)
-        evidence = Evidence(estate, folders, histories, keys, git, now, functools.partial(_proofs, context=context))
+        evidence = Evidence(estate, folders, histories, keys, git, now, _asking(context, git, stack))
         results = audit(rules, evidence, declared.estate.suppressions, now.date())
         data = {**as_data(results), "identities": _identities(evidence)}
     for line in terminal.lines(data):
@@ -67,6 +74,36 @@ def _with_paths(estate: Estate, context: Context) -> Estate:
         for one in estate.repositories
     )
     return dataclasses.replace(estate, repositories=repositories)
+
+
+def _asking(context: Context, git: Git, stack: contextlib.ExitStack) -> Asking:
+    """Who asks S3 and the cluster. A connection is kept until the audit ends."""
+
+    def running(opened: OpenedEstate) -> Running:
+        if opened.estate.cluster is None:
+            raise NotChecked(_NO_CLUSTER)
+        cluster = stack.enter_context(delivery_options.cluster_of(opened.estate.cluster, context.environ))
+        return Running(opened, cluster, lambda one: addresses_of(Workspace.open(opened.folders[one.name]), git))
+
+    return Asking(
+        functools.partial(_proofs, context=context),
+        functools.partial(_proofs_by_pod, context=context),
+        lambda estate: allowed(
+            estate.endpoints, {bucket for one in estate.identities for bucket in one.buckets}, context.environ
+        ),
+        running,
+    )
+
+
+def _proofs_by_pod(opened: OpenedEstate, context: Context) -> list[Finding]:
+    """Ask every pod of the gateways about the credentials of today."""
+    if opened.estate.cluster is None or not opened.estate.cluster.gateways:
+        raise NotChecked(_NO_CLUSTER if opened.estate.cluster is None else "the estate's cluster declares no gateways")
+    checks = of_estate(opened, [identity.name for identity in opened.estate.identities], ["target", "outgoing"], {})
+    try:
+        return gateway_pods.prove_each(checks, opened, 0, context)
+    except Unreachable as away:
+        raise NotChecked(str(away)) from None
 
 
 def _proofs(opened: OpenedEstate, context: Context) -> list[Finding]:

@@ -16,9 +16,9 @@ from ..cluster.secrets import Difference, differences
 from ..cluster.waiting import TookTooLong, Waiting
 from ..estate.model import Repository
 from ..failure import Failure
+from ..git.addresses import addresses_of
 from ..git.ancestry import Ancestry
 from ..git.history import History
-from ..git.program import Git
 from ..git.workspace import Workspace
 from ..holdings.delivered import DeliveredFiles
 from ..holdings.opened import OpenedEstate, opened
@@ -253,7 +253,7 @@ def _delivery(
     what = f"{commit[:12]} of {repository.name}"
     return FluxDelivery(
         repository,
-        _addresses(Workspace.open(folder), estate.git),
+        addresses_of(Workspace.open(folder), estate.git),
         commit,
         files,
         ancestry,
@@ -263,17 +263,6 @@ def _delivery(
         Reconciling(cluster, waiting, ancestry.contained_in, what, redaction),
         estate.fingerprints,
     )
-
-
-def _addresses(workspace: Workspace, git: Git) -> list[str]:
-    """The addresses of a workspace's remote: as it is written, and as Git would go there."""
-    asked = [
-        ("config", "--get-all", f"remote.{workspace.remote}.url"),
-        ("remote", "get-url", "--all", workspace.remote),
-        ("remote", "get-url", "--push", "--all", workspace.remote),
-    ]
-    told = [git.attempt(*one, at=workspace.path).out.split("\n") for one in asked]
-    return list(dict.fromkeys(line for lines in told for line in lines if line))
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -39,9 +39,11 @@ class Client:
         endpoint: Where to call.
         environ: The environment, for proxies and ``REQUESTS_CA_BUNDLE``.
         connections: How many connections are kept open.
+        signed: Whether requests are signed; else the credentials of calls are not used, and S3 sees none.
     """
 
-    def __init__(self, endpoint: Endpoint, environ: Mapping[str, str], connections: int = 8) -> None:
+    def __init__(self, endpoint: Endpoint, environ: Mapping[str, str], connections: int = 8, *, signed: bool = True) -> None:
+        self._signature = "s3v4" if signed else botocore.UNSIGNED
         self.endpoint = endpoint
         self._proxies = {} if endpoint.direct else proxies_for(endpoint.url, environ)
         self._ca_bundle = endpoint.ca_bundle or environ.get("REQUESTS_CA_BUNDLE") or True
@@ -94,7 +96,7 @@ class Client:
                 # Waiting and trying again is our own
                 retries={"total_max_attempts": 1},
                 s3={"addressing_style": "path"},
-                signature_version="s3v4",
+                signature_version=self._signature,
                 # Checksums beyond S3's first ones are unknown to many servers
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",

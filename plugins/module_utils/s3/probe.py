@@ -58,11 +58,12 @@ class Probe:
         endpoint: Where to ask.
         environ: The environment, for proxies.
         connections: How many threads will use it.
+        signed: Whether requests are signed; else it finds what is allowed without a credential.
     """
 
-    def __init__(self, endpoint: Endpoint, environ: Mapping[str, str], connections: int = 8) -> None:
+    def __init__(self, endpoint: Endpoint, environ: Mapping[str, str], connections: int = 8, *, signed: bool = True) -> None:
         self.endpoint = endpoint
-        self._client = Client(endpoint, environ, connections)
+        self._client = Client(endpoint, environ, connections, signed=signed)
 
     def authenticate(self, credential: S3Credential) -> tuple[Answer, tuple[str, ...]]:
         """Whether the credential is accepted at all, and the names of the buckets that it is shown."""

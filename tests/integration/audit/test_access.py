@@ -56,7 +56,8 @@ def test_where_all_is_as_declared_nothing_is_found_and_all_is_checked(
     before = everything_in(server)
     result = audited()
     assert found(result) == []
-    assert result["not_checked"] == []
+    assert {one["reason"] for one in result["not_checked"]} == {"the estate declares no cluster"}
+    assert not [one for one in result["not_checked"] if one["rule"].startswith("access-") and "gateways" not in one["rule"]]
     assert everything_in(server) == before
 
 
@@ -79,6 +80,19 @@ def test_a_bucket_that_does_not_exist_is_found(audited: Callable[..., dict[str, 
     lab.declared["identities"][2]["buckets"].append({"name": "nowhere", "actions": ["Read"]})
     result = audited(lambda by_name: by_name["lake"]["actions"].append("Read:nowhere"))
     assert ("access-missing-bucket", "lake") in found(result)
+
+
+def test_a_bucket_that_needs_no_credential_is_found(
+    audited: Callable[..., dict[str, Any]], everything_in: Callable[[SeaweedFS], object], server: SeaweedFS
+) -> None:
+    before = everything_in(server)
+    anybody = {"name": "anonymous", "actions": ["Read:cnpg-backups", "List:cnpg-backups", "Write:cnpg-backups"]}
+    result = audited(lambda by_name: by_name.update(anonymous=anybody))
+    (finding,) = [one for one in result["findings"] if one["rule"] == "access-anonymous"]
+    assert finding["what"] == (
+        f"{server.endpoint} lets anybody List, Read, Write in the bucket cnpg-backups, without a credential"
+    )
+    assert everything_in(server) == before
 
 
 def test_an_earlier_key_that_still_signs_in_is_found_however_old(

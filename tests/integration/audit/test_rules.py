@@ -31,6 +31,9 @@ CHECKOUTS = {f"repositories-{what}" for what in ("branch", "dirty", "unpushed", 
 HISTORY = {rule.id for rule in RULES if rule.id.startswith("history-")}
 """Planted in test_history.py."""
 
+CLUSTER = {rule.id for rule in RULES if rule.id.startswith("cluster-")} - {"cluster-waits"}
+"""Planted in the lab; here there is no cluster."""
+
 DAY = datetime.timedelta(days=1)
 
 
@@ -122,7 +125,23 @@ def moved(lab: HoldingsLab) -> None:
     lab.declared["master"]["file"] = "master.yaml"
 
 
+def in_a_manifest_of_a_database(lab: HoldingsLab) -> None:
+    values = {"ID": "etl", "SECRET": FIRST["etl"]}
+    lines = "".join(f"  {key}: {base64.b64encode(value.encode()).decode()}\n" for key, value in values.items())
+    manifest = f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: etl\n  namespace: apps\ndata:\n{lines}"
+    lab.write("h-kube", "etl.yaml", manifest, "--encrypted-regex", "^data$")
+    lab.declared["identities"][1]["consumers"] = [{"kind": "Cluster", "name": "db", "namespace": "apps"}]
+
+
+def of_an_operator(lab: HoldingsLab) -> None:
+    lab.declared["operator_made"] = [{"name": "db-app", "namespace": "apps", "made_by": "CloudNativePG"}]
+    manifest = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db-app\n  namespace: apps\nstringData:\n  a: b\n"
+    lab.write("h-kube", "db.yaml", manifest, "--encrypted-regex", "^stringData$")
+
+
 PLANTED = {
+    "cluster-waits": Planted(in_a_manifest_of_a_database, {"cluster-waits": ["Secret apps/etl (etl)"]}),
+    "repositories-operator-made": Planted(of_an_operator, {"repositories-operator-made": ["h-kube:db.yaml:4 metadata.name"]}),
     "sync-drifted-copy": Planted(
         lambda lab: lab.write("h-kube", "daggy.env", f"ID=daggy\nSECRET={LONG}\n"),
         {"sync-drifted-copy": ["h-kube:daggy.env:1 ID (daggy)"]},
@@ -199,8 +218,9 @@ PLANTED = {
 def test_a_sound_estate_has_no_findings(lab: HoldingsLab) -> None:
     result = audited(lab)
     assert result["findings"] == []
-    assert {one["rule"] for one in result["not_checked"]} == ACCESS
-    assert all(one["reason"].startswith("http://127.0.0.1:1: ") for one in result["not_checked"])
+    assert {one["rule"] for one in result["not_checked"]} == ACCESS | CLUSTER
+    reasons = {one["reason"] for one in result["not_checked"] if not one["reason"].startswith("http://127.0.0.1:1: ")}
+    assert reasons == {"the estate declares no cluster", "the estate declares no buckets"}
     assert result["ok"]
     assert {one["name"]: (one["state"], one["access_key_id"]) for one in result["identities"]} == {
         name: ("current", name) for name in FIRST
@@ -234,7 +254,7 @@ def test_a_rotation_that_was_switched_and_never_ended_is_found(lab: HoldingsLab,
 
 
 def test_every_rule_has_a_planted_fault() -> None:
-    assert {rule.id for rule in RULES} == set(PLANTED) | ACCESS | CHECKOUTS | HISTORY
+    assert {rule.id for rule in RULES} == set(PLANTED) | ACCESS | CHECKOUTS | HISTORY | CLUSTER
 
 
 def test_a_file_with_a_strange_name_is_found_and_the_terminal_is_spared(lab: HoldingsLab) -> None:

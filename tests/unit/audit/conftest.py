@@ -63,5 +63,6 @@ def _finding(rule: str, file: str, **more: Any) -> dict[str, Any]:
         "key": more.pop("key", NASTY),
         "identity": NASTY,
         "commit": "",
+        "resource": more.pop("resource", ""),
     }
     return {"rule": rule, "severity": "error", "where": where, "what": NASTY, "mend": NASTY, "suppressed": None, **more}

@@ -155,12 +155,13 @@ def test_sarif_says_what_is_suppressed_and_what_was_not_checked(results: Results
     assert notes[1]["message"]["text"] == "partly was not checked: no key for d.yaml"
 
 
-@pytest.mark.parametrize("only", ["repository", "identity", ""])
+@pytest.mark.parametrize("only", ["repository", "identity", "resource", ""])
 def test_sarif_of_a_finding_without_a_file(results: Results, only: str) -> None:
-    where = {"repository": "", "file": "", "line": 0, "key": "", "identity": "", "commit": ""}
+    where = {"repository": "", "file": "", "line": 0, "key": "", "identity": "", "commit": "", "resource": ""}
     results["findings"][0]["where"] = where | ({only: "daggy"} if only else {})
     (location,) = sarif(results)["results"][0]["locations"]
-    assert [one["name"] for one in location.get("logicalLocations", [])] == ["daggy"] * bool(only)
+    said = [one.get("name") or one["fullyQualifiedName"] for one in location.get("logicalLocations", [])]
+    assert said == ["daggy"] * bool(only)
     assert "physicalLocation" not in location
 
 

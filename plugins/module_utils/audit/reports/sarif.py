@@ -81,6 +81,8 @@ def _location(where: Mapping[str, Any]) -> dict[str, Any]:
         logical.append({"name": printable(where["repository"]), "kind": "repository"})
     if where["identity"]:
         logical.append({"name": printable(where["identity"]), "kind": "resource"})
+    if where["resource"]:
+        logical.append({"fullyQualifiedName": printable(where["resource"]), "kind": "resource"})
     if where["key"]:
         logical.append({"fullyQualifiedName": printable(where["key"]), "kind": "property"})
     return {

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .text import place, printable, suppression_of
@@ -17,13 +17,14 @@ def lines(results: Mapping[str, Any]) -> Iterator[str]:
 def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     for one in results["findings"]:
         level = "suppressed" if one["suppressed"] else one["severity"]
-        yield f"{level.upper():<10}  {one['rule']}  {place(one['where'])}: {one['what']}"
+        where = place(one["where"])
+        yield f"{level.upper():<10}  {one['rule']}  {where}{': ' if where else ''}{one['what']}"
         if one["suppressed"]:
             yield f"{'':<10}  {suppression_of(one)}"
         else:
             yield f"{'':<10}  {one['mend']}"
-    for one in results["not_checked"]:
-        yield f"NOT CHECKED  {one['rule']}: {one['reason']}"
+    for reason, rules in _by_reason(results["not_checked"]).items():
+        yield f"NOT CHECKED  {', '.join(rules)}: {reason}"
     width = max((len(identity["name"]) for identity in results["identities"]), default=0)
     for identity in results["identities"]:
         name, state = identity["name"], identity["state"]
@@ -31,3 +32,10 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name.ljust(width)}  {state.ljust(8)}  {', '.join(dict.fromkeys(one['rule'] for one in mine)) or 'nothing found'}"
     counted = ", ".join(f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in results["count"].items())
     yield f"{len(results['rules'])} rules: {counted}, {len(results['not_checked'])} not checked"
+
+
+def _by_reason(not_checked: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in not_checked:
+        found.setdefault(one["reason"], []).append(one["rule"])
+    return found

@@ -20,7 +20,8 @@ def place(where: Mapping[str, Any]) -> str:
     """What a finding points at, in one word where that is enough."""
     line = f":{where['line']}" if where["line"] else ""
     file = f"{where['repository']}:{where['file']}{line}" if where["file"] else where["repository"]
-    return " ".join(part for part in (file, where["key"], f"({where['identity']})" if where["identity"] else "") if part)
+    identity = f"({where['identity']})" if where["identity"] else ""
+    return " ".join(part for part in (file, where["key"], where["resource"], identity) if part)
 
 
 def place_of(finding: Mapping[str, Any]) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ...failure import Failure
 from ...sops.format import Format
 from ...sops.sops_file import SopsFile
-from ..evidence import Evidence, NotChecked
-from ..finding import Finding, Severity, Where
+from ..evidence import Evidence
+from ..finding import Finding, NotChecked, Severity, Where
 from ..rule import Rule
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...failure import Failure
-from ..evidence import Evidence, NotChecked
-from ..finding import Finding, Severity
+from ..evidence import Evidence
+from ..finding import Finding, NotChecked, Severity
 from ..rule import Rule
 
 

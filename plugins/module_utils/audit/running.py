@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs of an estate in its cluster. Each part is asked for when a rule needs it first, and once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from ..cluster import secrets
+from ..cluster.api import Cluster, Document, Unreachable
+from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization
+from ..cluster.flux_owners import following
+from ..cluster.redaction import Redaction
+from ..cluster.workload import Workload
+from ..consumers.cnpg_cluster import CLUSTER
+from ..estate.model import Consumer, Repository
+from ..holdings import copied_secrets, in_cluster
+from ..holdings.holders import holders_of
+from ..holdings.in_cluster import InCluster
+from ..holdings.opened import OpenedEstate
+from ..holdings.secret_manifests import SecretManifest, secrets_in
+from ..holdings.undeclared import undeclared_users
+from .finding import NotChecked
+
+Answer = TypeVar("Answer")
+
+
+class Running:
+    """An estate's cluster, as far as rules look at it.
+
+    Every attribute raises ``NotChecked`` where the API server does not answer, and ``Failure`` where it doesn't let the user ask.
+
+    Args:
+        addresses: The addresses of a repository's remote.
+    """
+
+    def __init__(self, estate: OpenedEstate, cluster: Cluster, addresses: Callable[[Repository], Sequence[str]]) -> None:
+        self._estate, self._cluster, self._addresses = estate, cluster, addresses
+        self._away = ""
+
+    @functools.cached_property
+    def secrets(self) -> Sequence[InCluster]:
+        """The Secrets with copies."""
+        names = [identity.name for identity in self._estate.estate.identities]
+        return self._asked(lambda: in_cluster.found(self._estate, self._cluster, names))
+
+    @functools.cached_property
+    def master(self) -> Sequence[tuple[SecretManifest, Sequence[str], Document]]:
+        """The Secrets in the master's file, each with the keys that are otherwise in the cluster, and as the API has it."""
+        place = self._estate.estate.master
+        manifests = [one for one in secrets_in(self._estate.files.opened((place.repository, place.file))) if one.namespace]
+
+        def asked() -> list[tuple[SecretManifest, Sequence[str], Document]]:
+            there = [self._cluster.secret(one.namespace, one.name) or {} for one in manifests]
+            return [
+                (one, [each.key for each in secrets.differences(one.values, held.get("data") or {})], held)
+                for one, held in zip(manifests, there, strict=True)
+            ]
+
+        return self._asked(asked)
+
+    @functools.cached_property
+    def holders(self) -> Sequence[dict[str, str]]:
+        """The pods that may still hold what a Secret held before, as ``key_holders`` has them."""
+        delivered = [one for one in self.secrets if one.there and not one.keys]
+        return self._asked(lambda: holders_of(self._estate, self._cluster, delivered))
+
+    @functools.cached_property
+    def undeclared(self) -> Sequence[Workload]:
+        """The workloads that use a Secret and are not declared."""
+        return self._asked(lambda: undeclared_users(self._estate, self._cluster, self.secrets))
+
+    @functools.cached_property
+    def flux(self) -> Sequence[GitRepository | Kustomization]:
+        """Flux's objects that bring the estate's repositories into the cluster, each once."""
+        found = self._asked(lambda: [one for each in self._by_flux() for one in self._flux_of(each)])
+        return list({str(one): one for one in found}.values())
+
+    @functools.cached_property
+    def databases(self) -> Sequence[tuple[str, Consumer, Document | None]]:
+        """The Clusters of CloudNativePG among the consumers, with an identity that each uses."""
+        declared = {
+            consumer: identity.name
+            for identity in self._estate.estate.identities
+            for consumer in identity.consumers
+            if consumer.kind == CLUSTER[3]
+        }
+        return self._asked(
+            lambda: [(name, one, self._cluster.get(CLUSTER, one.namespace, one.name)) for one, name in declared.items()]
+        )
+
+    @functools.cached_property
+    def redaction(self) -> Redaction:
+        """For what the cluster says."""
+        return Redaction(copied_secrets.values_in(self._estate.estate.identities, self._estate.files))
+
+    def _by_flux(self) -> Iterator[Repository]:
+        return (one for one in self._estate.estate.repositories if one.delivery.method == "flux")
+
+    def _flux_of(self, repository: Repository) -> list[GitRepository | Kustomization]:
+        delivery = repository.delivery
+        if delivery.kustomizations:
+            documents = [self._cluster.get(KUSTOMIZATION, *_split(name)) for name in delivery.kustomizations]
+        else:
+            documents = [*self._cluster.list(KUSTOMIZATION)]
+        applying = [kustomization(one) for one in documents if one]
+        if delivery.git_repository:
+            sources = [self._cluster.get(GIT_REPOSITORY, *_split(delivery.git_repository))]
+            fetching = [git_repository(one) for one in sources if one]
+        elif delivery.kustomizations:
+            named = {one.source for one in applying if one.source}
+            fetching = [git_repository(one) for name in named if (one := self._cluster.get(GIT_REPOSITORY, *name))]
+        else:
+            there = [git_repository(one) for one in self._cluster.list(GIT_REPOSITORY)]
+            fetching = following(there, self._addresses(repository), repository.branch)
+        of_these = {(one.namespace, one.name) for one in fetching}
+        return [*fetching, *(one for one in applying if one.source in of_these)]
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        if not self._away:
+            try:
+                return ask()
+            except Unreachable as away:
+                # the next rule need not wait for it as well
+                self._away = str(away)
+        raise NotChecked(self._away)
+
+
+def _split(name: str) -> tuple[str, str]:
+    namespace, _slash, rest = name.partition("/")
+    return namespace, rest
