@@ -142,7 +142,7 @@ def test_databases_without_backups_are_found(lab_estate: LabEstate, audit: Audit
             f"{where}/audited-db (daggy): ContinuousArchivingFailing: 403",
             f"{where}/audited-gone (daggy): it is declared as a consumer and not in the cluster",
         ],
-        "cluster-old-backup": [f"{where}/audited-db (daggy): its last backup is 9d1h old"],
+        "cluster-old-backup": [f"{where}/audited-db (daggy): its last backup is 9d 1h old"],
         "cluster-waits": [
             f"Secret {LAKE_NAMESPACE}/{SECRET} (daggy): Cluster/audited-gone in {LAKE_NAMESPACE} learns of its change late"
         ],

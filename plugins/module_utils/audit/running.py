@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from ..cluster import secrets
+from ..cluster import evidence, secrets
 from ..cluster.api import Cluster, Document, Unreachable
 from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization
 from ..cluster.flux_owners import following
@@ -62,9 +63,14 @@ class Running:
 
     @functools.cached_property
     def holders(self) -> Sequence[dict[str, str]]:
-        """The pods that may still hold what a Secret held before, as ``key_holders`` has them."""
+        """The pods that hold what a Secret held before, as ``key_holders`` has them.
+
+        Not those that started within the second in which the Secret changed: nobody can tell, and most often both were just made.
+        """
         delivered = [one for one in self.secrets if one.there and not one.keys]
-        return self._asked(lambda: holders_of(self._estate, self._cluster, delivered))
+        changed = {(one.manifest.namespace, one.manifest.name): evidence.changed_at(one.there) for one in delivered}
+        found = self._asked(lambda: holders_of(self._estate, self._cluster, delivered))
+        return [one for one in found if datetime.datetime.fromisoformat(one["since"]) < changed[one["namespace"], one["secret"]]]
 
     @functools.cached_property
     def undeclared(self) -> Sequence[Workload]:
