@@ -48,11 +48,10 @@ def measure() -> str:
                     show_seconds(with_cluster.computed),
                     f"{with_cluster.computed / with_cluster.seconds:.0%}",
                     str(requests),
-                    f"{with_cluster.megabytes:.0f} MB",
                 ]
             )
             made.estate.declare(declared)
-    header = ["consumers", "rotate.yml", "computed here", "of the whole", "requests to the API", "peak memory"]
+    header = ["consumers", "rotate.yml", "computed here", "of the whole", "requests to the API"]
     return table(header, rows)
 
 

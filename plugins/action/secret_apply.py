@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from ..module_utils.cluster.api import prepare
 from ..module_utils.operations.secret_apply import OPERATION
 from ..plugin_utils.in_process import OperationAction
+
+# Ansible loads this once, and forks a process for each task
+prepare()
 
 
 class ActionModule(OperationAction):

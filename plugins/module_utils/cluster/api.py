@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import json
 import logging
 import re
@@ -14,26 +15,64 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-try:
-    from kubernetes import client, stream
-    from kubernetes.client.exceptions import ApiException
-    from kubernetes.config import incluster_config, kube_config
-    from kubernetes.config.config_exception import ConfigException
-    from urllib3.exceptions import HTTPError
-except ImportError:  # operations check for it
-    pass
-
 from ..failure import Failure
 
 MANAGER = "lotus-lake-secrets"
 """The field manager of all that is written. Flux takes back what a manager wrote whose name begins with ``kubectl``."""
 
 _TIMEOUT = (5, 30)
+_RAW: dict[str, Any] = {"_request_timeout": _TIMEOUT, "_preload_content": False}
+"""Options of a call whose answer is read by ``_read``: the library's own classes take seconds to be made."""
 _ALREADY_THERE = 409
 _NOT_STARTED = 127
+_BAD = 400
 Kind = tuple[str, str, str, str]
 """Group, version, plural and kind."""
 Document = dict[str, Any]
+
+
+class _Library:
+    """Kubernetes' client library, which takes seconds to be imported: it is when a cluster is asked for the first time."""
+
+    @functools.cached_property
+    def client(self) -> Any:
+        return importlib.import_module("kubernetes.client")
+
+    @functools.cached_property
+    def stream(self) -> Any:
+        return importlib.import_module("kubernetes.stream")
+
+    @functools.cached_property
+    def kube_config(self) -> Any:
+        return importlib.import_module("kubernetes.config.kube_config")
+
+    @functools.cached_property
+    def incluster_config(self) -> Any:
+        return importlib.import_module("kubernetes.config.incluster_config")
+
+    @functools.cached_property
+    def refusal(self) -> Any:
+        """What it raises where the API server says no."""
+        return importlib.import_module("kubernetes.client.exceptions").ApiException
+
+    @functools.cached_property
+    def no_answers(self) -> tuple[type[Exception], ...]:
+        """What it raises where there is no answer."""
+        return (importlib.import_module("urllib3.exceptions").HTTPError, OSError)
+
+    @functools.cached_property
+    def no_configuration(self) -> Any:
+        """What it raises where a kubeconfig can't be used."""
+        return importlib.import_module("kubernetes.config.config_exception").ConfigException
+
+
+_LIBRARY = _Library()
+
+
+def prepare() -> None:
+    """Import the client library now: a process that is forked later has it. Fine where there is none."""
+    with contextlib.suppress(ImportError):
+        Cluster(_LIBRARY.client.Configuration())
 
 
 class Unreachable(Exception):
@@ -59,9 +98,9 @@ class Cluster:
     def __init__(self, settings: Any) -> None:
         self.where = str(settings.host)
         self._settings = settings
-        self._objects = client.CustomObjectsApi(_patching(settings, "application/merge-patch+json"))
-        self._core = client.CoreV1Api(_patching(settings, "application/apply-patch+yaml"))
-        self._merging = client.CoreV1Api(_patching(settings, "application/merge-patch+json"))
+        self._objects = _LIBRARY.client.CustomObjectsApi(_patching(settings, "application/merge-patch+json"))
+        self._core = _LIBRARY.client.CoreV1Api(_patching(settings, "application/apply-patch+yaml"))
+        self._merging = _LIBRARY.client.CoreV1Api(_patching(settings, "application/merge-patch+json"))
 
     def get(self, kind: Kind, namespace: str, name: str) -> Document | None:
         """An object as it is now, or None.
@@ -145,9 +184,9 @@ class Cluster:
         """
         found = self._asked(
             f"list Pods of {namespace}",
-            lambda: self._core.list_namespaced_pod(namespace, label_selector=selector, _request_timeout=_TIMEOUT),
+            lambda: _read(self._core.list_namespaced_pod(namespace, label_selector=selector, **_RAW)),
         )
-        return list((self._document(found) or {}).get("items") or ())
+        return list((found or {}).get("items") or ())
 
     def pod_answer(self, namespace: str, name: str, port: int, path: str) -> Document:
         """What a pod answers to a GET through the API server, as JSON. TLS is tried first; no certificate is checked by it.
@@ -158,14 +197,12 @@ class Cluster:
         what = f"get Pod {namespace}/{name}/proxy"
         for scheme in ("https:", ""):
             ask = functools.partial(self._proxied, namespace, f"{scheme}{name}:{port}", path)
-            with contextlib.suppress(Unreachable, Refused, ValueError, AttributeError):
-                return dict(json.loads(self._asked(what, ask).data))
+            with contextlib.suppress(Unreachable, Refused, ValueError, TypeError):
+                return dict(self._asked(what, ask))
         raise Unreachable(f"the pod {namespace}/{name} does not answer at {port}{path}")
 
     def _proxied(self, namespace: str, name: str, path: str) -> Any:
-        return self._core.connect_get_namespaced_pod_proxy_with_path(
-            name, namespace, path.lstrip("/"), _request_timeout=_TIMEOUT, _preload_content=False
-        )
+        return _read(self._core.connect_get_namespaced_pod_proxy_with_path(name, namespace, path.lstrip("/"), **_RAW))
 
     def run_in(self, namespace: str, name: str, container: str, command: Sequence[str]) -> tuple[int, str]:
         """Run a program in a container: its exit code, and what it wrote to its standard output. Nothing secret may be in either.
@@ -175,7 +212,7 @@ class Cluster:
         """
         run = self._asked(
             f"create Pod {namespace}/{name}/exec",
-            lambda: stream.stream(
+            lambda: _LIBRARY.stream.stream(
                 self._upgrading().connect_get_namespaced_pod_exec,
                 name,
                 namespace,
@@ -216,7 +253,7 @@ class Cluster:
         """
         forward = self._asked(
             f"create Pod {namespace}/{name}/portforward",
-            lambda: stream.portforward(
+            lambda: _LIBRARY.stream.portforward(
                 self._upgrading().connect_get_namespaced_pod_portforward,
                 name,
                 namespace,
@@ -231,28 +268,25 @@ class Cluster:
 
     def _upgrading(self) -> Any:
         """An API of its own for one call: the library changes the client under it for as long as it takes."""
-        return client.CoreV1Api(client.ApiClient(self._settings))
+        return _LIBRARY.client.CoreV1Api(_LIBRARY.client.ApiClient(self._settings))
 
     def annotate_pod(self, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
         """Set annotations of a pod."""
         self._asked(
             f"patch Pod {namespace}/{name}",
-            lambda: self._merging.patch_namespaced_pod(
-                name,
-                namespace,
-                {"metadata": {"annotations": dict(annotations)}},
-                field_manager=MANAGER,
-                _request_timeout=_TIMEOUT,
+            lambda: _read(
+                self._merging.patch_namespaced_pod(
+                    name, namespace, {"metadata": {"annotations": dict(annotations)}}, field_manager=MANAGER, **_RAW
+                )
             ),
         )
 
     def secret(self, namespace: str, name: str) -> Document | None:
         """A Secret as the API has it, or None."""
-        found = self._asked(
-            f"get Secret {namespace}/{name}",
-            lambda: self._core.read_namespaced_secret(name, namespace, _request_timeout=_TIMEOUT),
+        found: Document | None = self._asked(
+            f"get Secret {namespace}/{name}", lambda: _read(self._core.read_namespaced_secret(name, namespace, **_RAW))
         )
-        return self._document(found)
+        return found
 
     def apply_secret(self, manifest: Mapping[str, Any], *, dry_run: bool, force: bool) -> Document:
         """Server-side apply of a Secret, and how it is then.
@@ -265,34 +299,21 @@ class Cluster:
             Refused: It is invalid, or holds fields of others (status 409).
         """
         metadata = manifest["metadata"]
-        applied = self._asked(
+        options = {"field_manager": MANAGER, "force": force, **({"dry_run": "All"} if dry_run else {}), **_RAW}
+        applied: Document = self._asked(
             f"patch Secret {metadata['namespace']}/{metadata['name']}",
-            lambda: self._core.patch_namespaced_secret(
-                metadata["name"],
-                metadata["namespace"],
-                dict(manifest),
-                field_manager=MANAGER,
-                force=force,
-                _request_timeout=_TIMEOUT,
-                **({"dry_run": "All"} if dry_run else {}),
-            ),
+            lambda: _read(self._core.patch_namespaced_secret(metadata["name"], metadata["namespace"], dict(manifest), **options)),
             missing_is_refused=True,
         )
-        return self._document(applied) or {}
-
-    def _document(self, found: Any) -> Document | None:
-        if found is None:
-            return None
-        document: Document = self._core.api_client.sanitize_for_serialization(found)
-        return document
+        return applied
 
     def _asked(self, what: str, ask: Callable[[], Any], *, missing_is_refused: bool = False) -> Any:
         """What the API server answers; None where it isn't there."""
         try:
             return ask()
-        except ApiException as error:
+        except _LIBRARY.refusal as error:
             status, said = error.status or _of_handshake(error.reason), _message(error.body)
-        except (HTTPError, OSError) as error:
+        except _LIBRARY.no_answers as error:
             raise Unreachable(f"{self.where} does not answer ({type(error).__name__})") from None
         # the exception itself would show the answer, and so maybe a Secret
         if status == 404 and not missing_is_refused:
@@ -321,14 +342,14 @@ def connected(kubeconfig: str, context: str | None) -> Iterator[Cluster]:
     """
     # it would log whole answers, Secrets too
     logging.getLogger("kubernetes.client.rest").setLevel(logging.INFO)
-    settings = client.Configuration()
+    settings = _LIBRARY.client.Configuration()
     with tempfile.TemporaryDirectory(prefix="lotus_lake.secrets-") as folder:
         try:
             if kubeconfig:
-                kube_config.load_kube_config(kubeconfig, context, settings, persist_config=False, temp_file_path=folder)
+                _LIBRARY.kube_config.load_kube_config(kubeconfig, context, settings, persist_config=False, temp_file_path=folder)
             else:
-                incluster_config.load_incluster_config(settings)
-        except ConfigException as error:
+                _LIBRARY.incluster_config.load_incluster_config(settings)
+        except _LIBRARY.no_configuration as error:
             raise _no_configuration(kubeconfig, context, str(error)) from None
         try:
             yield Cluster(settings)
@@ -336,9 +357,24 @@ def connected(kubeconfig: str, context: str | None) -> Iterator[Cluster]:
             _forget(Path(folder))
 
 
+def _read(response: Any) -> Any:
+    """What an answer holds, as JSON.
+
+    Raises:
+        The library's refusal, as it does itself where it reads an answer.
+        ValueError: It is no JSON.
+    """
+    body = response.data if getattr(response, "data", None) is not None else response.read()
+    if response.status >= _BAD:
+        refused = _LIBRARY.refusal(status=response.status, reason=response.reason)
+        refused.body = body
+        raise refused
+    return json.loads(body)
+
+
 def _patching(settings: Any, content_type: str) -> Any:
     """A client whose patches are of one type. Versions before 36 take it from nobody."""
-    api = client.ApiClient(settings)
+    api = _LIBRARY.client.ApiClient(settings)
     usual = api.select_header_content_type
 
     def select(content_types: list[str], *more: Any) -> Any:
@@ -350,9 +386,9 @@ def _patching(settings: Any, content_type: str) -> Any:
 
 def _forget(folder: Path) -> None:
     """The client library remembers the files in which it has put certificates, for the next kubeconfig with the same."""
-    for content, name in list(kube_config._temp_files.items()):
+    for content, name in list(_LIBRARY.kube_config._temp_files.items()):
         if folder in Path(name).parents:
-            del kube_config._temp_files[content]
+            del _LIBRARY.kube_config._temp_files[content]
 
 
 def _no_configuration(kubeconfig: str, context: str | None, said: str) -> Failure:

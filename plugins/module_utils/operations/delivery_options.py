@@ -15,6 +15,7 @@ from ..holdings.opened import OpenedEstate
 from .estate_options import LIBRARIES as OF_ESTATE
 from .estate_options import PLACE
 from .git_workspace import expanded
+from .operation import absent_libraries
 
 LIBRARIES = (*OF_ESTATE, "kubernetes")
 
@@ -62,7 +63,13 @@ def files_of(params: Mapping[str, Any], estate: OpenedEstate) -> list[str]:
 
 
 def cluster_of(delivery: Delivery | DeclaredCluster, environ: Mapping[str, str]) -> contextlib.AbstractContextManager[Cluster]:
-    """The cluster of a delivery, or of an estate: of its kubeconfig, the environment's, the user's, or the one of this pod."""
+    """The cluster of a delivery, or of an estate: of its kubeconfig, the environment's, the user's, or the one of this pod.
+
+    Raises:
+        Failure: There is no client library, or no such cluster.
+    """
+    if missing := absent_libraries(("kubernetes",)):
+        raise missing
     if delivery.kubeconfig:
         return connected(str(expanded(delivery.kubeconfig, environ)), delivery.context)
     if environ.get("KUBECONFIG"):
