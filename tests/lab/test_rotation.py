@@ -218,7 +218,7 @@ def test_an_api_server_that_is_killed_while_consumers_restart_is_waited_for(rota
     control_plane = rotations.made.lab.control_plane
     control_plane.stop_api()
     gates.open(POINTS[3])
-    until_said(run, "the cluster's API")
+    until_said(run, "does not answer")
     control_plane.start_api()
     assert run.code == 0, run.output
     assert_rotated(rotations, before)

@@ -96,8 +96,8 @@ def _of_flux(estate: Estate, add: Any) -> None:
             if not names and not (kind == "GitRepository" and delivery.kustomizations):
                 add("", group, resource, ("get", "list", "patch"))
             elif not names:
-                for kustomization in delivery.kustomizations:
-                    add(kustomization.partition("/")[0], group, resource, ("get", "patch"))
+                # a Kustomization names its source, which may be in any namespace
+                add("", group, resource, ("get", "patch"))
 
 
 def _of_gateway(gateway: Gateway, add: Any) -> None:

@@ -197,7 +197,7 @@ class Cluster:
         what = f"get Pod {namespace}/{name}/proxy"
         for scheme in ("https:", ""):
             ask = functools.partial(self._proxied, namespace, f"{scheme}{name}:{port}", path)
-            with contextlib.suppress(Unreachable, Refused, ValueError, TypeError):
+            with contextlib.suppress(Unreachable, Refused, TypeError, ValueError):
                 return dict(self._asked(what, ask))
         raise Unreachable(f"the pod {namespace}/{name} does not answer at {port}{path}")
 
@@ -268,6 +268,8 @@ class Cluster:
 
     def _upgrading(self) -> Any:
         """An API of its own for one call: the library changes the client under it for as long as it takes."""
+        # its handshake would wait for ever
+        importlib.import_module("websocket").setdefaulttimeout(_TIMEOUT[1])
         return _LIBRARY.client.CoreV1Api(_LIBRARY.client.ApiClient(self._settings))
 
     def annotate_pod(self, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
@@ -362,14 +364,17 @@ def _read(response: Any) -> Any:
 
     Raises:
         The library's refusal, as it does itself where it reads an answer.
-        ValueError: It is no JSON.
+        Unreachable: It is no JSON: a proxy's page, say.
     """
     body = response.data if getattr(response, "data", None) is not None else response.read()
     if response.status >= _BAD:
         refused = _LIBRARY.refusal(status=response.status, reason=response.reason)
         refused.body = body
         raise refused
-    return json.loads(body)
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise Unreachable("what answers there is no Kubernetes API") from None
 
 
 def _patching(settings: Any, content_type: str) -> Any:

@@ -24,15 +24,9 @@ def changed_at(secret: Document) -> datetime.datetime:
 
 
 def started_at(pod: Document) -> datetime.datetime:
-    """When a pod took its environment: at its creation, or when the first of its containers was started again last."""
-    created = _moment(pod["metadata"].get("creationTimestamp"))
-    containers = (pod.get("status") or {}).get("containerStatuses") or ()
-    taken = [_running_since(container) if container.get("restartCount") else created for container in containers]
-    return max(created, min(taken)) if taken else created
-
-
-def _running_since(container: Document) -> datetime.datetime:
-    return _moment(((container.get("state") or {}).get("running") or {}).get("startedAt"))
+    """When a pod was made. A container that was started again proves nothing: its mounted files may be those of before for a
+    minute, and another container of the pod, or an init container, may have handed the key on."""
+    return _moment(pod["metadata"].get("creationTimestamp"))
 
 
 def has_ended(pod: Document) -> bool:

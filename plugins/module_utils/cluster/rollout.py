@@ -36,6 +36,7 @@ class Rollout:
         self._annotation, self._value, self._redaction = annotation, value, redaction
         self._since: dict[Trouble, float] = {}
         self._up: tuple[float, int] | None = None
+        self._late_since: float | None = None
 
     def read(self) -> Document | None:
         """The workload as it is now, or None."""
@@ -51,10 +52,17 @@ class Rollout:
         document = self.read()
         if document is None or not self._is_stamped(document):
             return False
-        if state.left(document, ()):
-            return True
         pods = self._cluster.pods(self.workload.namespace, state.selector(document))
-        return not any(evidence.may_hold(pod, changed, self._annotation, self._value) for pod in pods)
+        holding = [pod for pod in pods if evidence.may_hold(pod, changed, self._annotation, self._value)]
+        # of an earlier rollout to the same values, when others were there meanwhile
+        earlier = any((pod["metadata"].get("annotations") or {}).get(self._annotation) == self._value for pod in holding)
+        if earlier and not self._is_rolled_again(document, changed):
+            return False
+        return not holding or bool(state.left(document, pods))
+
+    def _is_rolled_again(self, document: Document, changed: datetime.datetime) -> bool:
+        again = state.template_annotation(document, _AGAIN)
+        return bool(again) and datetime.datetime.fromisoformat(again) >= changed
 
     def _is_stamped(self, document: Document) -> bool:
         return state.template_annotation(document, self._annotation) == self._value
@@ -94,9 +102,17 @@ class Rollout:
         for trouble in found:
             self._since.setdefault(trouble, passed)
         lasting = [one for one in found if one.final or passed - self._since[one] >= _PATIENCE_WITH_TROUBLE]
-        if lasting or state.exceeded(document):
+        if lasting or self._is_late(document, passed):
             raise RolloutFailed(self._said(lasting or found) or "its progress deadline is over")
         return left + (f"; {self._said(found)}" if found else "")
+
+    def _is_late(self, document: Document, passed: float) -> bool:
+        """A Deployment that gave up says so for a while after a new rollout has begun."""
+        if not state.exceeded(document):
+            self._late_since = None
+            return False
+        self._late_since = passed if self._late_since is None else self._late_since
+        return passed - self._late_since >= _PATIENCE_WITH_TROUBLE
 
     def _settling(self, document: Document, pods: Sequence[Document], passed: float) -> str:
         """Without a probe a pod counts as available as soon as it runs, and may crash a moment later."""

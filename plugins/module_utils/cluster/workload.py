@@ -124,7 +124,10 @@ def is_probed(document: Document) -> bool:
 
 def exceeded(document: Document) -> bool:
     """Whether a Deployment has given up on its rollout."""
-    conditions = (document.get("status") or {}).get("conditions") or ()
+    status = document.get("status") or {}
+    if status.get("observedGeneration", 0) < document["metadata"].get("generation", 0):
+        return False
+    conditions = status.get("conditions") or ()
     return any(one["type"] == "Progressing" and one.get("reason") == _DEADLINE for one in conditions)
 
 

@@ -8,7 +8,7 @@ import datetime
 from typing import ClassVar
 
 from ..cluster.api import Document, Kind
-from ..cluster.flux import REQUESTED
+from ..cluster.flux import PASSING, REQUESTED
 from ..cluster.workload import CREDENTIALS
 from .restart import Restart, RestartFailed
 
@@ -47,7 +47,7 @@ class Asked(Restart):
             return ""
         ready: Document = next((one for one in status.get("conditions") or () if one["type"] == "Ready"), {})
         current = ready.get("observedGeneration", document["metadata"]["generation"]) >= document["metadata"]["generation"]
-        if current and ready.get("status") == "False":
+        if current and ready.get("status") == "False" and ready.get("reason") not in PASSING:
             raise RestartFailed(f"{ready.get('reason', '')}: {self._redaction.of(str(ready.get('message', '')))}")
         return "" if current and ready.get("status") == "True" else "it to be ready"
 

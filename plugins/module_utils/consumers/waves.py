@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from ..cluster.api import Refused
+from ..cluster.api import Refused, Unreachable
 from ..cluster.redaction import Redaction
 from .restart import Restart, RestartFailed
 
@@ -38,7 +38,9 @@ class Waves:
         while self.waiting_for and not self.failed and len(self.under_way) < self.at_once:
             first = self.waiting_for[0]
             try:
-                first.begin()
+                # an earlier look may have begun it, and not have heard the answer
+                if not first.is_begun():
+                    first.begin()
             except Refused as refused:
                 said = f"the cluster refuses the change (HTTP {refused.status}): {self.redaction.of(refused.message)}"
                 self.failed.append((first, said))
@@ -56,6 +58,10 @@ class Waves:
             left = restart.left(passed)
         except RestartFailed as failed:
             left, why = "", str(failed)
+        except Unreachable as away:
+            left = f"{away}"
+        except Refused as refused:
+            left, why = "", f"the cluster refuses a change (HTTP {refused.status}): {self.redaction.of(refused.message)}"
         if left and passed - since >= self.wait:
             left, why = "", f"waited {self.wait:.0f} s in vain for {left}"
         if left:

@@ -26,11 +26,15 @@ def find(estate: Estate, files: Files, available: set[str]) -> Iterator[str]:
     broken = _unreadable(estate, files, available)
     if estate.master.repository in available:
         yield from _of_place("estate.master", estate.master, files, broken, secret=True)
+        if estate.cluster is not None:
+            yield from _without_namespace("estate.master", estate.master, files, broken)
     for identity in estate.identities:
         for copy in identity.copies:
             if copy.repository in available:
                 yield from _of_place(f"{copy.where}.access_key", copy.access_key, files, broken, secret=False)
                 yield from _of_place(f"{copy.where}.secret_key", copy.secret_key, files, broken, secret=True)
+                if estate.cluster is not None:
+                    yield from _without_namespace(copy.where, copy.secret_key, files, broken)
                 yield from _of_operator_made(copy.where, copy.access_key, estate.operator_made, files, broken)
     yield from _swapped(estate, files, available)
 
@@ -113,6 +117,24 @@ def _there(files: Files, place: Place) -> str | None:
 def _keys_there(file: SopsFile) -> str:
     keys = [".".join(str(part) for part in entry.path) for entry in file.entries() if entry.encrypted]
     return f" (there: {', '.join(keys[:8])}{', …' if len(keys) > 8 else ''})" if keys else ""
+
+
+def _without_namespace(where: str, place: Place, files: Files, broken: dict[Name, str]) -> Iterator[str]:
+    """Where the estate declares a cluster, a Secret is looked for there: no pod may be overlooked that still has an old key."""
+    if (place.repository, place.file) in broken or is_outside(place.file):
+        return
+    file = files.opened((place.repository, place.file))
+    try:
+        entry = file.find(place.key, place.document) if place.key else None
+    except Failure:
+        return
+    document = entry.document if entry else place.document or 0
+    kind, namespace = file.find(("kind",), document), file.find(("metadata", "namespace"), document)
+    if kind and kind.value == "Secret" and not (namespace and namespace.value):
+        yield (
+            f"{where}: the Secret in {place.repository}:{place.file} has no metadata.namespace, so that nobody can look for it "
+            "in the cluster; write it there, also where a kustomization.yaml sets it"
+        )
 
 
 def _of_operator_made(

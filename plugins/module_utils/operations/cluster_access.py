@@ -70,21 +70,25 @@ def _secrets(estate: OpenedEstate) -> SecretNames:
         (secret.namespace, secret.name)
         for identity in estate.estate.identities
         for secret in copied_secrets.secrets_of(identity, estate.files)
-    }
+    } | _delivered(estate, "flux")
     of_master = {
         (secret.namespace, secret.name)
         for secret in secrets_in(estate.files.opened((master.repository, master.file)))
         if secret.namespace
     }
-    applied = {
+    return SecretNames(frozenset(copies), frozenset(of_master), frozenset(_delivered(estate, "apply")))
+
+
+def _delivered(estate: OpenedEstate, method: str) -> set[tuple[str, str]]:
+    """The Secrets in the files that a delivery brings into the cluster, and compares there."""
+    return {
         (secret.namespace, secret.name)
         for repository in estate.estate.repositories
-        if repository.delivery.method == "apply"
+        if repository.delivery.method == method
         for file in estate.estate.files(repository.name)
         for secret in secrets_in(estate.files.opened((repository.name, file)))
         if secret.namespace
     }
-    return SecretNames(frozenset(copies), frozenset(of_master), frozenset(applied))
 
 
 OPERATION = Operation("cluster_access", ARGUMENT_SPEC, run, requires=estate_options.LIBRARIES)

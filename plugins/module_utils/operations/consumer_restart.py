@@ -12,6 +12,7 @@ from ..cluster.api import Cluster
 from ..cluster.redaction import Redaction
 from ..cluster.waiting import Waiting
 from ..cluster.workload import KINDS, Workload
+from ..consumers.asked import Asked
 from ..consumers.kinds import RESTARTS
 from ..consumers.restart import Restart, Wanted
 from ..consumers.waves import Waves, listed
@@ -130,6 +131,13 @@ class _Restarting:
         return ""
 
     def _restart(self, needed: Sequence[Restart], begun: Sequence[Restart]) -> None:
+        # what makes Secrets of its own from ours comes first: others may use those
+        first = [one for one in needed if isinstance(one, Asked)]
+        rest = [one for one in needed if one not in first]
+        self._restart_together(first, begun, len(rest))
+        self._restart_together(rest, (), 0)
+
+    def _restart_together(self, needed: Sequence[Restart], begun: Sequence[Restart], later: int) -> None:
         waves = Waves(list(needed), self.declared.at_once, self.declared.wait, self.redaction)
         waves.under_way += [(one, 0.0) for one in begun]
         # each has its own time; a minute more for an API server that is away
@@ -138,7 +146,8 @@ class _Restarting:
         declared_cluster.bounded(waiting, lambda: waves.look(waiting.passed), self._old_keys())
         if waves.failed:
             listing = "".join(f"\n  - {one.consumer}: {why}" for one, why in waves.failed)
-            left = f" {len(waves.waiting_for)} more were not restarted." if waves.waiting_for else ""
+            others = len(waves.waiting_for) + later
+            left = f" {others} more were not restarted." if others else ""
             raise Failure(
                 f"These consumers do not come up with the new key:{listing}\n",
                 state=f"{len(waves.done)} have it.{left} {self._old_keys()}",
@@ -146,7 +155,7 @@ class _Restarting:
             )
 
     def _old_keys(self) -> str:
-        return f"The old key of {', '.join(self.names)} is still accepted, unless an earlier run retired it."
+        return f"The old key of {', '.join(self.names)} is still accepted, unless it was retired or replaced."
 
     def _back(self) -> str:
         return f"Or go back to the old key: ansible-playbook rollback.yml -e identity={','.join(self.names)}"

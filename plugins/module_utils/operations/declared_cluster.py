@@ -42,8 +42,13 @@ def redaction(estate: OpenedEstate) -> Redaction:
     return Redaction(copied_secrets.values_in(estate.estate.identities, estate.files))
 
 
-def delivered(estate: OpenedEstate, cluster: Cluster, names: Sequence[str], waiting: Waiting) -> list[InCluster]:
+def delivered(
+    estate: OpenedEstate, cluster: Cluster, names: Sequence[str], waiting: Waiting, *, predicting: bool = False
+) -> list[InCluster]:
     """The Secrets of some identities, once they are in the cluster as in their files.
+
+    Args:
+        predicting: In check mode what would be pushed is in no cluster: they are taken as they are.
 
     Raises:
         Failure: They aren't in time: then nothing may be restarted, and no key retired.
@@ -52,7 +57,7 @@ def delivered(estate: OpenedEstate, cluster: Cluster, names: Sequence[str], wait
 
     def look() -> str:
         found[:] = in_cluster.found(estate, cluster, names)
-        late = [str(one.manifest) for one in found if one.keys]
+        late = [str(one.manifest) for one in found if one.keys and not predicting]
         return f"{', '.join(f'Secret {name}' for name in late)} to hold what its file holds" if late else ""
 
     bounded(waiting, look, "Nothing was restarted or retired: whoever started now would not get the new key.")

@@ -69,8 +69,9 @@ def _with_rollback(held: Held, estate: OpenedEstate) -> Held:
 
 
 def _with_undelivered(held: Sequence[Held], estate: OpenedEstate, now: datetime.datetime) -> list[Held]:
-    """What was pushed by a run that then failed or was killed is delivered by the next; where somebody is told to, that is."""
-    delivers = any(repository.delivery.method != "none" for repository in estate.estate.repositories)
+    """What was pushed by a run that then failed or was killed is delivered by the next, and consumers are restarted, where the
+    estate says how."""
+    delivers = estate.estate.cluster is not None or any(one.delivery.method != "none" for one in estate.estate.repositories)
     names = estate.past.trailers(CHANGED, now - DELIVERED_AGAIN_FOR) if delivers else set()
     return [
         dataclasses.replace(one, candidate=dataclasses.replace(one.candidate, undelivered=True))

@@ -22,7 +22,7 @@ def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     with estate_options.opened_plainly(params, context) as estate, declared_cluster.connected(estate, context) as cluster:
         names = estate.chosen(params["identities"])
         waiting = Waiting(context.progress, declared_cluster.declared(estate).wait)
-        found = declared_cluster.delivered(estate, cluster, names, waiting)
+        found = declared_cluster.delivered(estate, cluster, names, waiting, predicting=context.check)
         holders: list[dict[str, str]] = []
 
         def look() -> str:

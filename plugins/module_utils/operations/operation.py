@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..cluster.api import Refused, Unreachable
 from ..failure import Failure
 
 
@@ -89,10 +90,21 @@ def perform(operation: Operation, params: Mapping[str, Any], context: Context) -
         return operation.run(params, context)
     except Failure as failure:
         return {"failed": True, "changed": False, "msg": str(failure)}
+    except (Unreachable, Refused) as trouble:
+        return {"failed": True, "changed": False, "msg": str(_cluster_failed(trouble))}
     except OSError as error:
         if error.errno not in _OF_THE_MACHINE:
             raise
         return {"failed": True, "changed": False, "msg": str(_machine_failed(error))}
+
+
+def _cluster_failed(trouble: Unreachable | Refused) -> Failure:
+    refused = isinstance(trouble, Refused)
+    return Failure(
+        f"The cluster refuses what it was asked for (HTTP {trouble.status})." if isinstance(trouble, Refused) else f"{trouble}.",
+        state="What was pushed stays pushed, and an old key is still accepted unless an earlier step retired it.",
+        remedy=f"{'See why' if refused else 'Run again when it answers'}: a run goes on where the last one ended.",
+    )
 
 
 def _machine_failed(error: OSError) -> Failure:

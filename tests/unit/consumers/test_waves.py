@@ -6,7 +6,8 @@ from __future__ import annotations
 import datetime
 from typing import Any, cast
 
-from ansible_collections.lotus_lake.secrets.plugins.module_utils.cluster.api import Cluster, Refused
+import pytest
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.cluster.api import Cluster, Refused, Unreachable
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.cluster.redaction import Redaction
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.consumers.cnpg_cluster import moment
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.consumers.restart import Restart, RestartFailed, Wanted
@@ -90,3 +91,29 @@ def test_times_of_postgresql_are_read() -> None:
     assert moment("2026-11-26T12:00:00Z") == moment("2026-11-26 12:00:00+00") == noon
     assert moment("2026-11-26T12:00:00.25Z") == noon + datetime.timedelta(milliseconds=250)
     assert [moment(text) for text in ("", None, "-infinity")] == [None] * 3
+
+
+def test_one_that_gives_no_answer_holds_no_other_up() -> None:
+    lost, fine = Scripted("lost", *[Unreachable("its pod does not answer")] * 9), Scripted("fine", "new pods (0 of 1)", "")
+    under_way = waves(lost, fine, wait=30.0)
+    assert under_way.look(0.0).endswith(
+        "Deployment/lost in apps: its pod does not answer; Deployment/fine in apps: new pods (0 of 1)"
+    )
+    under_way.look(1.0)
+    assert under_way.done == [fine]
+    assert under_way.look(31.0) == ""
+    assert under_way.failed == [(lost, "waited 30 s in vain for its pod does not answer")]
+
+
+def test_one_whose_beginning_was_not_answered_is_not_begun_twice() -> None:
+    class Unheard(Scripted):
+        def begin(self) -> None:
+            super().begin()
+            raise Unreachable("the answer was lost")
+
+    unheard = Unheard("unheard")
+    under_way = waves(unheard)
+    with pytest.raises(Unreachable):
+        under_way.look(0.0)
+    assert under_way.look(1.0) == ""
+    assert (unheard.begun, under_way.done) == (1, [unheard])

@@ -157,6 +157,14 @@ def test_a_copy_in_a_secret_that_an_operator_makes_is_a_mistake(document: int | 
     assert mistakes(lab) == [f"{DAGGY}: the Secret db-app is made by CloudNativePG and must not be edited"]
 
 
+def test_a_secret_without_a_namespace_is_a_mistake_where_a_cluster_is_declared(lab: HoldingsLab) -> None:
+    """Nobody could tell which pods still have an old key."""
+    lab.declared["cluster"] = {}
+    said = mistakes(lab)
+    assert [one.partition(":")[0] for one in said] == ["estate.master", DAGGY, DAGGY.replace("[0] (daggy)", "[1] (etl)")]
+    assert "the Secret in h-kube:s3.yaml has no metadata.namespace" in said[0]
+
+
 def test_a_key_in_two_documents_has_to_be_told_apart(lab: HoldingsLab) -> None:
     document = f"kind: Secret\nstringData:\n  ID: daggy\n  SECRET: {FIRST['daggy']}\n"
     lab.write("lotus-lake", "daggy.yaml", f"{document}---\n{document}")
