@@ -16,7 +16,7 @@ from ..cluster.redaction import Redaction
 from ..cluster.workload import Workload
 from ..consumers.cnpg_cluster import CLUSTER
 from ..estate.model import Consumer, Repository
-from ..holdings import copied_secrets, in_cluster
+from ..holdings import copied_secrets, in_cluster, master
 from ..holdings.holders import holders_of
 from ..holdings.in_cluster import InCluster
 from ..holdings.opened import OpenedEstate
@@ -99,7 +99,8 @@ class Running:
     @functools.cached_property
     def redaction(self) -> Redaction:
         """For what the cluster says."""
-        return Redaction(copied_secrets.values_in(self._estate.estate.identities, self._estate.files))
+        declared, files = self._estate.estate, self._estate.files
+        return Redaction([*copied_secrets.values_in(declared.identities, files), *master.values_in(files, declared.master)])
 
     def _by_flux(self) -> Iterator[Repository]:
         return (one for one in self._estate.estate.repositories if one.delivery.method == "flux")

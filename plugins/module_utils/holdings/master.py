@@ -45,6 +45,13 @@ def read(files: Files, place: Place) -> tuple[MasterIdentity, ...]:
         ) from None
 
 
+def values_in(files: Files, place: Place) -> list[str]:
+    """All that is secret in the master and in its file, for messages to be redacted."""
+    file = files.opened((place.repository, place.file))
+    held = [credential.secret_key for one in read(files, place) for credential in one.credentials]
+    return [*held, *(str(entry.value) for entry in file.entries() if entry.encrypted and entry.value is not None)]
+
+
 def secret_keys(file: SopsFile) -> Iterator[KeyPath]:
     """Where secret keys are in a file that is the document itself, and where the next one of each identity comes to be."""
     held: dict[KeyPath, int] = {}

@@ -30,7 +30,7 @@ def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """The operation. In check mode nothing is changed, and which gateways would load it is told."""
     with estate_options.opened_plainly(params, context) as estate, declared_cluster.connected(estate, context) as cluster:
         declared = declared_cluster.declared(estate)
-        redaction = _redaction(estate)
+        redaction = Redaction(master.values_in(estate.files, estate.estate.master))
         delivered = _delivered(estate, cluster, Waiting(context.progress, declared.wait), context)
         reloads = [
             WAYS[gateway.reload](cluster, gateway, delivered, redaction)
@@ -44,13 +44,6 @@ def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
             if _reloaded(reload, Waiting(context.progress, declared.wait), context):
                 changed.append(reload)
         return _result(estate, reloads, changed, context)
-
-
-def _redaction(estate: OpenedEstate) -> Redaction:
-    place = estate.estate.master
-    file = estate.files.opened((place.repository, place.file))
-    held = [credential.secret_key for one in master.read(estate.files, place) for credential in one.credentials]
-    return Redaction([*held, *(str(entry.value) for entry in file.entries() if entry.encrypted and entry.value is not None)])
 
 
 def _delivered(estate: OpenedEstate, cluster: Cluster, waiting: Waiting, context: Context) -> Master:

@@ -14,9 +14,10 @@ from ..rule import Rule
 
 def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
     answers: dict[tuple[str, str], dict[str, bool]] = {}
+    silent: set[str] = set()
     for proof in evidence.proofs_by_pod:
         if proof.verdict in NO_ANSWER:
-            yield NotChecked(f"{proof.endpoint} gives no answer")
+            silent.add(proof.endpoint)
         else:
             asked = answers.setdefault((proof.check.name, proof.check.credential.public_id), {})
             asked[proof.endpoint] = proof.verdict is Verdict.accepted
@@ -25,6 +26,7 @@ def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
         if refusing and len(refusing) < len(accepted):
             what = f"{access_key_id} is refused by {', '.join(refusing)} and accepted by the others"
             yield Finding(evidence.of_master(name), what)
+    yield from (NotChecked(f"{pod} gives no answer") for pod in sorted(silent))
 
 
 RULE = Rule(
