@@ -17,7 +17,7 @@ from ..demo.playbook import environment, programs
 from ..lab import machine
 from ..lab.api import namespace
 from ..lab.estate import LabEstate, furnish
-from ..lab.fake_nodes import deployment
+from ..lab.fake_nodes import played
 from ..lab.lab import Lab
 from .measured import Run, run, show_seconds, table
 
@@ -93,7 +93,7 @@ def _declare_consumers(made: LabEstate, count: int) -> None:
     """Declare some beside the one that really runs."""
     names = [f"consumer-{number:02d}" for number in range(count - 1)]
     api = made.lab.api
-    api.apply(namespace(MANY), *(deployment(name, MANY, 1) for name in names))
+    api.apply(namespace(MANY), *(played(name, MANY, 1) for name in names))
 
     def are_available() -> bool:
         found = {one["metadata"]["name"]: one for one in api.list("Deployment", MANY, version="apps/v1")}

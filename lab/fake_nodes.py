@@ -8,6 +8,7 @@ from typing import Any
 
 from .api import Api, condition_of
 from .sandbox import Program, Sandbox
+from .workloads import Manifest, deployment
 
 LABEL = {"type": "kwok"}
 TAINT = {"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}
@@ -47,20 +48,10 @@ class FakeNodes:
         return condition_of(self._api.get("Node", name), "Ready").get("status") == "True"
 
 
-def deployment(name: str, namespace: str, pods: int) -> dict[str, Any]:
+def played(name: str, namespace: str, pods: int) -> Manifest:
     """A Deployment whose pods are on these nodes. They have a probe, so that they count as working as soon as they are ready."""
-    labels = {"app": name}
     container = {"name": "main", "image": "fake", "readinessProbe": {"httpGet": {"path": "/", "port": 80}}}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {
-            "replicas": pods,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {**PLACED, "containers": [container]}},
-        },
-    }
+    return deployment(name, namespace, container, volumes=[], replicas=pods, more=PLACED)
 
 
 def _node(name: str) -> dict[str, Any]:

@@ -74,9 +74,9 @@ def seaweedfs(addresses: Addresses, data: Path) -> list[Manifest]:
     alias = {"hostAliases": [{"ip": addresses.filer, "hostnames": [FILER]}]}
     return [
         _namespace(SEAWEEDFS_NAMESPACE),
-        _deployment("seaweedfs", SEAWEEDFS_NAMESPACE, weed, volumes=[_folder("data", data)], strategy={"type": "Recreate"}),
+        deployment("seaweedfs", SEAWEEDFS_NAMESPACE, weed, volumes=[_folder("data", data)], strategy={"type": "Recreate"}),
         _service(FILER, "seaweedfs", addresses.filer, FILER_PORT, FILER_PORT + GRPC_OFFSET),
-        _deployment(
+        deployment(
             S3,
             SEAWEEDFS_NAMESPACE,
             gateway,
@@ -126,7 +126,7 @@ def consumer(declared: Consumer, endpoint: str, counts: Path) -> Manifest:
             {"name": name, "valueFrom": {"secretKeyRef": {"name": declared.secret, "key": key}}} for name, key in keys.items()
         ]
     container = {"name": "client", "image": CLIENT, "env": env, "volumeMounts": mounts}
-    return _deployment(declared.name, declared.namespace, container, volumes=volumes)
+    return deployment(declared.name, declared.namespace, container, volumes=volumes)
 
 
 def namespaces_of(consumers: list[Consumer]) -> list[Manifest]:
@@ -138,7 +138,7 @@ def _namespace(name: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def _deployment(
+def deployment(
     name: str,
     namespace: str,
     container: dict[str, Any],
@@ -148,6 +148,11 @@ def _deployment(
     strategy: dict[str, Any] | None = None,
     more: dict[str, Any] | None = None,
 ) -> Manifest:
+    """A Deployment whose pods have one container.
+
+    Args:
+        more: Fields of the pods' spec besides.
+    """
     labels = {"app": name}
     pod = {
         "containers": [{"imagePullPolicy": "Never", **container}],

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ansible_collections.lotus_lake.secrets.demo.declarations import ROOT
 from ansible_collections.lotus_lake.secrets.demo.manifests import Pair
 from ansible_collections.lotus_lake.secrets.demo.playbook import PlaybookRun, environment, programs, run_playbook
@@ -35,6 +36,21 @@ class Rotations:
     def run(self, playbook: str, *arguments: str) -> PlaybookRun:
         """Run a playbook to its end."""
         return run_playbook(self.made.estate, playbook, *arguments, environ=self._environ)
+
+    def run_tasks(self, tasks: list[dict[str, Any]], *, shipped: int = 0) -> PlaybookRun:
+        """Run tasks of an example, which take ``made.workspaces`` for granted.
+
+        Args:
+            shipped: Seconds within which the first of them has to end where its module is shipped and not run in process.
+        """
+        if shipped:
+            tasks[0] |= {"async": shipped, "poll": 1}
+        made = {"lotus_lake.secrets.git_workspace": {"estate": "{{ estate }}"}, "register": "made"}
+        settings = {"ansible_remote_tmp": f"{self._folder}/remote", "ansible_async_dir": f"{self._folder}/async"}
+        play = {"hosts": "estates", "gather_facts": False, "vars": settings, "tasks": [made, *tasks]}
+        playbook = self._folder / "example.yml"
+        playbook.write_text(yaml.safe_dump([play]))
+        return self.run(str(playbook), "-vvv")
 
     def start(self, playbook: str, *arguments: str, environ: Mapping[str, str]) -> Running:
         """Start a playbook, and go on."""

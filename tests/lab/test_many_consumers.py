@@ -7,7 +7,7 @@ import copy
 
 from ansible_collections.lotus_lake.secrets.lab.api import namespace
 from ansible_collections.lotus_lake.secrets.lab.estate import LabEstate
-from ansible_collections.lotus_lake.secrets.lab.fake_nodes import deployment
+from ansible_collections.lotus_lake.secrets.lab.fake_nodes import played
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations import consumer_restart
 from ansible_collections.lotus_lake.secrets.tests.lab.operations import performed
 
@@ -25,7 +25,7 @@ def test_fifty_consumers_are_restarted_once_each_and_no_more_than_so_many_at_a_t
     api = lab_estate.lab.api
     lab_estate.lab.fake_nodes.add(2)
     names = [f"consumer-{number:02d}" for number in range(COUNT)]
-    api.apply(namespace(MANY), *(deployment(name, MANY, 4) for name in names))
+    api.apply(namespace(MANY), *(played(name, MANY, 4) for name in names))
 
     def all_available() -> bool:
         found = api.list("Deployment", MANY, version=APPS)

@@ -5,18 +5,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.lotus_lake.secrets.demo.playbook import run_playbook
 from ansible_collections.lotus_lake.secrets.demo.sealing import seal
 from ansible_collections.lotus_lake.secrets.lab.api import namespace
 from ansible_collections.lotus_lake.secrets.lab.estate import LAKE_PATH, LabEstate
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations import secret_apply
 from ansible_collections.lotus_lake.secrets.tests.fixtures.examples import examples_of
 from ansible_collections.lotus_lake.secrets.tests.lab.operations import performed
+from ansible_collections.lotus_lake.secrets.tests.lab.rotations import Rotations
 
 NAMESPACE = "applied-by-hand"
 FILE = "cluster/by-hand/secret.yaml"
@@ -116,19 +115,12 @@ def test_a_namespace_that_is_not_there_is_named(push: Callable[..., str], apply:
 
 
 @pytest.mark.parametrize("shipped", [0, 120], ids=["in process", "shipped"])
-def test_the_example_works(lab_estate: LabEstate, push: Callable[..., str], apply: Apply, tmp_path: Path, shipped: int) -> None:
+@pytest.mark.usefixtures("apply")
+def test_the_example_works(rotations: Rotations, push: Callable[..., str], shipped: int) -> None:
     """Flux applies the estate's own files, so it is given the one that it doesn't."""
     push(id="of-an-example")
     tasks = examples_of("secret_apply")
     tasks[0]["lotus_lake.secrets.secret_apply"]["files"] = [FILE]
-    if shipped:
-        tasks[0] |= {"async": shipped, "poll": 1}
-    made = {"lotus_lake.secrets.git_workspace": {"estate": "{{ estate }}"}, "register": "made"}
-    settings = {"ansible_remote_tmp": f"{tmp_path}/remote", "ansible_async_dir": f"{tmp_path}/async"}
-    play = {"hosts": "estates", "gather_facts": False, "vars": settings, "tasks": [made, *tasks]}
-    (tmp_path / "example.yml").write_text(yaml.safe_dump([play]))
-    done = run_playbook(
-        lab_estate.estate, str(tmp_path / "example.yml"), "-vvv", environ={"KUBECONFIG": str(lab_estate.lab.kubeconfig)}
-    )
+    done = rotations.run_tasks(tasks, shipped=shipped)
     assert done.code == 0, done.output
     assert "of-an-example" not in done.output

@@ -8,9 +8,9 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from ..cluster import evidence, secrets
+from ..cluster import evidence
 from ..cluster.api import Cluster, Document, Unreachable
-from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization
+from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization, namespaced
 from ..cluster.flux_owners import following
 from ..cluster.redaction import Redaction
 from ..cluster.workload import Workload
@@ -20,7 +20,6 @@ from ..holdings import copied_secrets, in_cluster, master
 from ..holdings.holders import holders_of
 from ..holdings.in_cluster import InCluster
 from ..holdings.opened import OpenedEstate
-from ..holdings.secret_manifests import SecretManifest, secrets_in
 from ..holdings.undeclared import undeclared_users
 from .finding import NotChecked
 
@@ -47,19 +46,9 @@ class Running:
         return self._asked(lambda: in_cluster.found(self._estate, self._cluster, names))
 
     @functools.cached_property
-    def master(self) -> Sequence[tuple[SecretManifest, Sequence[str], Document]]:
-        """The Secrets in the master's file, each with the keys that are otherwise in the cluster, and as the API has it."""
-        place = self._estate.estate.master
-        manifests = [one for one in secrets_in(self._estate.files.opened((place.repository, place.file))) if one.namespace]
-
-        def asked() -> list[tuple[SecretManifest, Sequence[str], Document]]:
-            there = [self._cluster.secret(one.namespace, one.name) or {} for one in manifests]
-            return [
-                (one, [each.key for each in secrets.differences(one.values, held.get("data") or {})], held)
-                for one, held in zip(manifests, there, strict=True)
-            ]
-
-        return self._asked(asked)
+    def of_master(self) -> Sequence[InCluster]:
+        """The Secrets in the master's file."""
+        return self._asked(lambda: in_cluster.of_master(self._estate, self._cluster))
 
     @functools.cached_property
     def holders(self) -> Sequence[dict[str, str]]:
@@ -108,12 +97,12 @@ class Running:
     def _flux_of(self, repository: Repository) -> list[GitRepository | Kustomization]:
         delivery = repository.delivery
         if delivery.kustomizations:
-            documents = [self._cluster.get(KUSTOMIZATION, *_split(name)) for name in delivery.kustomizations]
+            documents = [self._cluster.get(KUSTOMIZATION, *namespaced(name)) for name in delivery.kustomizations]
         else:
             documents = [*self._cluster.list(KUSTOMIZATION)]
         applying = [kustomization(one) for one in documents if one]
         if delivery.git_repository:
-            sources = [self._cluster.get(GIT_REPOSITORY, *_split(delivery.git_repository))]
+            sources = [self._cluster.get(GIT_REPOSITORY, *namespaced(delivery.git_repository))]
             fetching = [git_repository(one) for one in sources if one]
         elif delivery.kustomizations:
             named = {one.source for one in applying if one.source}
@@ -132,8 +121,3 @@ class Running:
                 # the next rule need not wait for it as well
                 self._away = str(away)
         raise NotChecked(self._away)
-
-
-def _split(name: str) -> tuple[str, str]:
-    namespace, _slash, rest = name.partition("/")
-    return namespace, rest

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..estate.model import Consumer, Estate, Gateway
+from .flux import namespaced
 
 Document = dict[str, Any]
 Rule = tuple[str, str, tuple[str, ...], tuple[str, ...]]
@@ -91,8 +92,8 @@ def _of_flux(estate: Estate, add: Any) -> None:
         for kind, names in declared.items():
             group, resource = _FLUX[kind]
             for name in names:
-                namespace, _slash, rest = name.partition("/")
-                add(namespace, group, resource, ("get", "patch"), rest)
+                namespace, called = namespaced(name)
+                add(namespace, group, resource, ("get", "patch"), called)
             if not names and not (kind == "GitRepository" and delivery.kustomizations):
                 add("", group, resource, ("get", "list", "patch"))
             elif not names:

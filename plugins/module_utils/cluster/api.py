@@ -7,15 +7,13 @@ import contextlib
 import functools
 import importlib
 import json
-import logging
 import re
 import socket
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..failure import Failure
+from .library import LIBRARY
 
 MANAGER = "lotus-lake-secrets"
 """The field manager of all that is written. Flux takes back what a manager wrote whose name begins with ``kubectl``."""
@@ -31,48 +29,10 @@ Kind = tuple[str, str, str, str]
 Document = dict[str, Any]
 
 
-class _Library:
-    """Kubernetes' client library, which takes seconds to be imported: it is when a cluster is asked for the first time."""
-
-    @functools.cached_property
-    def client(self) -> Any:
-        return importlib.import_module("kubernetes.client")
-
-    @functools.cached_property
-    def stream(self) -> Any:
-        return importlib.import_module("kubernetes.stream")
-
-    @functools.cached_property
-    def kube_config(self) -> Any:
-        return importlib.import_module("kubernetes.config.kube_config")
-
-    @functools.cached_property
-    def incluster_config(self) -> Any:
-        return importlib.import_module("kubernetes.config.incluster_config")
-
-    @functools.cached_property
-    def refusal(self) -> Any:
-        """What it raises where the API server says no."""
-        return importlib.import_module("kubernetes.client.exceptions").ApiException
-
-    @functools.cached_property
-    def no_answers(self) -> tuple[type[Exception], ...]:
-        """What it raises where there is no answer."""
-        return (importlib.import_module("urllib3.exceptions").HTTPError, OSError)
-
-    @functools.cached_property
-    def no_configuration(self) -> Any:
-        """What it raises where a kubeconfig can't be used."""
-        return importlib.import_module("kubernetes.config.config_exception").ConfigException
-
-
-_LIBRARY = _Library()
-
-
 def prepare() -> None:
     """Import the client library now: a process that is forked later has it. Fine where there is none."""
     with contextlib.suppress(ImportError):
-        Cluster(_LIBRARY.client.Configuration())
+        Cluster(LIBRARY.client.Configuration())
 
 
 class Unreachable(Exception):
@@ -98,9 +58,9 @@ class Cluster:
     def __init__(self, settings: Any) -> None:
         self.where = str(settings.host)
         self._settings = settings
-        self._objects = _LIBRARY.client.CustomObjectsApi(_patching(settings, "application/merge-patch+json"))
-        self._core = _LIBRARY.client.CoreV1Api(_patching(settings, "application/apply-patch+yaml"))
-        self._merging = _LIBRARY.client.CoreV1Api(_patching(settings, "application/merge-patch+json"))
+        self._objects = LIBRARY.client.CustomObjectsApi(_patching(settings, "application/merge-patch+json"))
+        self._core = LIBRARY.client.CoreV1Api(_patching(settings, "application/apply-patch+yaml"))
+        self._merging = LIBRARY.client.CoreV1Api(_patching(settings, "application/merge-patch+json"))
 
     def get(self, kind: Kind, namespace: str, name: str) -> Document | None:
         """An object as it is now, or None.
@@ -212,7 +172,7 @@ class Cluster:
         """
         run = self._asked(
             f"create Pod {namespace}/{name}/exec",
-            lambda: _LIBRARY.stream.stream(
+            lambda: LIBRARY.stream.stream(
                 self._upgrading().connect_get_namespaced_pod_exec,
                 name,
                 namespace,
@@ -253,7 +213,7 @@ class Cluster:
         """
         forward = self._asked(
             f"create Pod {namespace}/{name}/portforward",
-            lambda: _LIBRARY.stream.portforward(
+            lambda: LIBRARY.stream.portforward(
                 self._upgrading().connect_get_namespaced_pod_portforward,
                 name,
                 namespace,
@@ -270,7 +230,7 @@ class Cluster:
         """An API of its own for one call: the library changes the client under it for as long as it takes."""
         # its handshake would wait for ever
         importlib.import_module("websocket").setdefaulttimeout(_TIMEOUT[1])
-        return _LIBRARY.client.CoreV1Api(_LIBRARY.client.ApiClient(self._settings))
+        return LIBRARY.client.CoreV1Api(LIBRARY.client.ApiClient(self._settings))
 
     def annotate_pod(self, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
         """Set annotations of a pod."""
@@ -313,9 +273,9 @@ class Cluster:
         """What the API server answers; None where it isn't there."""
         try:
             return ask()
-        except _LIBRARY.refusal as error:
+        except LIBRARY.refusal as error:
             status, said = error.status or _of_handshake(error.reason), _message(error.body)
-        except _LIBRARY.no_answers as error:
+        except LIBRARY.no_answers as error:
             raise Unreachable(f"{self.where} does not answer ({type(error).__name__})") from None
         # the exception itself would show the answer, and so maybe a Secret
         if status == 404 and not missing_is_refused:
@@ -331,34 +291,6 @@ class Cluster:
         raise Refused(status, said)
 
 
-@contextlib.contextmanager
-def connected(kubeconfig: str, context: str | None) -> Iterator[Cluster]:
-    """The cluster of a kubeconfig, or the one that this pod is in.
-
-    Args:
-        kubeconfig: A file, or several with colons between them; empty for the pod's own service account.
-        context: Which of its contexts; the current one where None.
-
-    Raises:
-        Failure: There is no such configuration, or it can't be used.
-    """
-    # it would log whole answers, Secrets too
-    logging.getLogger("kubernetes.client.rest").setLevel(logging.INFO)
-    settings = _LIBRARY.client.Configuration()
-    with tempfile.TemporaryDirectory(prefix="lotus_lake.secrets-") as folder:
-        try:
-            if kubeconfig:
-                _LIBRARY.kube_config.load_kube_config(kubeconfig, context, settings, persist_config=False, temp_file_path=folder)
-            else:
-                _LIBRARY.incluster_config.load_incluster_config(settings)
-        except _LIBRARY.no_configuration as error:
-            raise _no_configuration(kubeconfig, context, str(error)) from None
-        try:
-            yield Cluster(settings)
-        finally:
-            _forget(Path(folder))
-
-
 def _read(response: Any) -> Any:
     """What an answer holds, as JSON.
 
@@ -368,7 +300,7 @@ def _read(response: Any) -> Any:
     """
     body = response.data if getattr(response, "data", None) is not None else response.read()
     if response.status >= _BAD:
-        refused = _LIBRARY.refusal(status=response.status, reason=response.reason)
+        refused = LIBRARY.refusal(status=response.status, reason=response.reason)
         refused.body = body
         raise refused
     try:
@@ -379,7 +311,7 @@ def _read(response: Any) -> Any:
 
 def _patching(settings: Any, content_type: str) -> Any:
     """A client whose patches are of one type. Versions before 36 take it from nobody."""
-    api = _LIBRARY.client.ApiClient(settings)
+    api = LIBRARY.client.ApiClient(settings)
     usual = api.select_header_content_type
 
     def select(content_types: list[str], *more: Any) -> Any:
@@ -387,23 +319,6 @@ def _patching(settings: Any, content_type: str) -> Any:
 
     api.select_header_content_type = select
     return api
-
-
-def _forget(folder: Path) -> None:
-    """The client library remembers the files in which it has put certificates, for the next kubeconfig with the same."""
-    for content, name in list(_LIBRARY.kube_config._temp_files.items()):
-        if folder in Path(name).parents:
-            del _LIBRARY.kube_config._temp_files[content]
-
-
-def _no_configuration(kubeconfig: str, context: str | None, said: str) -> Failure:
-    where = f"The kubeconfig {kubeconfig}" if kubeconfig else "The service account of this pod"
-    which = f" with the context {context}" if context else ""
-    return Failure(
-        f"{where}{which} leads to no cluster: {said.strip().rstrip('.')}.",
-        state="What was pushed stays pushed.",
-        remedy="Name the file under kubeconfig in the estate's delivery, or in the environment variable KUBECONFIG.",
-    )
 
 
 def _of_handshake(reason: Any) -> int:

@@ -107,6 +107,12 @@ class Kustomization(Flux):
         return named[0] if len(named) == 1 else None
 
 
+def namespaced(text: str) -> tuple[str, str]:
+    """Namespace and name of ``namespace/name``, as estates declare objects of Flux."""
+    namespace, _slash, name = text.partition("/")
+    return namespace, name
+
+
 def git_repository(document: Mapping[str, Any]) -> GitRepository:
     """A GitRepository as the API gives it."""
     spec, status = document.get("spec", {}), document.get("status", {})

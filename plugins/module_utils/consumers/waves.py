@@ -59,7 +59,7 @@ class Waves:
         except RestartFailed as failed:
             left, why = "", str(failed)
         except Unreachable as away:
-            left = f"{away}"
+            left = str(away)
         except Refused as refused:
             left, why = "", f"the cluster refuses a change (HTTP {refused.status}): {self.redaction.of(refused.message)}"
         if left and passed - since >= self.wait:

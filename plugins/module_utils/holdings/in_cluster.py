@@ -11,15 +11,15 @@ from ..cluster import evidence, secrets
 from ..cluster.api import Cluster, Document
 from . import copied_secrets
 from .opened import OpenedEstate
-from .secret_manifests import SecretManifest
+from .secret_manifests import SecretManifest, secrets_in
 
 
 @dataclasses.dataclass(frozen=True)
 class InCluster:
-    """A Secret that holds copies, in its file and in the cluster.
+    """A Secret in its file and in the cluster.
 
     Attributes:
-        identities: Whose credentials it holds.
+        identities: Whose copies it holds; nobody's where it is the master's.
         keys: Those of its keys that hold something else in the cluster.
         there: As the API has it; empty where there is none.
     """
@@ -42,12 +42,24 @@ def found(estate: OpenedEstate, cluster: Cluster, names: Sequence[str]) -> list[
         for manifest in copied_secrets.secrets_of(estate.estate.identity(name), estate.files):
             manifests[str(manifest)] = manifest
             users.setdefault(str(manifest), []).append(name)
-    listed = []
-    for called, manifest in manifests.items():
-        there = cluster.secret(manifest.namespace, manifest.name) or {}
-        different = secrets.differences(manifest.values, there.get("data") or {})
-        listed.append(InCluster(manifest, tuple(users[called]), tuple(one.key for one in different), there))
-    return listed
+    return [_compared(cluster, manifest, tuple(users[called])) for called, manifest in manifests.items()]
+
+
+def of_master(estate: OpenedEstate, cluster: Cluster) -> list[InCluster]:
+    """The Secrets in the master's file as they are now. One without a namespace is left out.
+
+    Raises:
+        Unreachable: The API server does not answer.
+    """
+    place = estate.estate.master
+    manifests = secrets_in(estate.files.opened((place.repository, place.file)))
+    return [_compared(cluster, manifest, ()) for manifest in manifests if manifest.namespace]
+
+
+def _compared(cluster: Cluster, manifest: SecretManifest, identities: tuple[str, ...]) -> InCluster:
+    there = cluster.secret(manifest.namespace, manifest.name) or {}
+    different = secrets.differences(manifest.values, there.get("data") or {})
+    return InCluster(manifest, identities, tuple(one.key for one in different), there)
 
 
 def changed_at(listed: Sequence[InCluster], names: Iterable[str]) -> datetime.datetime:

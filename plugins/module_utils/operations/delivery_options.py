@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..cluster.api import Cluster, connected
+from ..cluster.api import Cluster
+from ..cluster.connection import connected
 from ..estate.model import DeclaredCluster, Delivery, Repository
 from ..failure import Failure
 from ..holdings.opened import OpenedEstate

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..cluster.api import Cluster
-from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization
+from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization, namespaced
 from ..cluster.flux_owners import following, owners
 from ..cluster.reconciling import Reconciling
 from ..cluster.redaction import Redaction
@@ -106,7 +106,7 @@ class FluxDelivery:
         """Find what fetches the repository and what applies the files. Nothing is left to wait for then."""
         declared = self.repository.delivery
         if declared.kustomizations:
-            candidates = [self.reconciling.kustomization(*_split(name)) for name in declared.kustomizations]
+            candidates = [self.reconciling.kustomization(*namespaced(name)) for name in declared.kustomizations]
         else:
             candidates = [kustomization(one) for one in self.cluster.list(KUSTOMIZATION)]
         sources = self._sources(candidates)
@@ -128,7 +128,7 @@ class FluxDelivery:
     def _sources(self, candidates: Sequence[Kustomization]) -> list[GitRepository]:
         declared = self.repository.delivery
         if declared.git_repository:
-            return [self.reconciling.git_repository(*_split(declared.git_repository))]
+            return [self.reconciling.git_repository(*namespaced(declared.git_repository))]
         if declared.kustomizations:
             names = dict.fromkeys(one.source for one in candidates if one.source)
             return [self.reconciling.git_repository(*name) for name in names]
@@ -263,11 +263,6 @@ def _delivery(
         Reconciling(cluster, waiting, ancestry.contained_in, what, redaction),
         estate.fingerprints,
     )
-
-
-def _split(name: str) -> tuple[str, str]:
-    namespace, _slash, rest = name.partition("/")
-    return namespace, rest
 
 
 def _text(value: bytes) -> str:

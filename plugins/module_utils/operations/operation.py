@@ -99,11 +99,13 @@ def perform(operation: Operation, params: Mapping[str, Any], context: Context) -
 
 
 def _cluster_failed(trouble: Unreachable | Refused) -> Failure:
-    refused = isinstance(trouble, Refused)
+    what, remedy = f"{trouble}.", "Run again when it answers"
+    if isinstance(trouble, Refused):
+        what, remedy = f"The cluster refuses what it was asked for (HTTP {trouble.status}).", "See why, and run again"
     return Failure(
-        f"The cluster refuses what it was asked for (HTTP {trouble.status})." if isinstance(trouble, Refused) else f"{trouble}.",
+        what,
         state="What was pushed stays pushed, and an old key is still accepted unless an earlier step retired it.",
-        remedy=f"{'See why' if refused else 'Run again when it answers'}: a run goes on where the last one ended.",
+        remedy=f"{remedy}: a run goes on where the last one ended.",
     )
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 
 from .credential import S3Credential
@@ -28,13 +29,11 @@ def allowed(
     unclear: dict[str, str] = {}
     for endpoint in endpoints:
         probe = Probe(endpoint, environ, signed=False)
-        for bucket in sorted(buckets):
-            for action in _ACTIONS:
-                if endpoint.shown in unclear:
-                    break
-                answer = probe.may(_NOBODY, action, BucketPlace.parse(bucket))
-                if answer.verdict is Verdict.accepted:
-                    open_to_all.append((endpoint.shown, bucket, action))
-                elif answer.verdict not in _REFUSED:
-                    unclear[endpoint.shown] = f"it answers a request without a credential with {answer.code}"
+        for bucket, action in itertools.product(sorted(buckets), _ACTIONS):
+            answer = probe.may(_NOBODY, action, BucketPlace.parse(bucket))
+            if answer.verdict is Verdict.accepted:
+                open_to_all.append((endpoint.shown, bucket, action))
+            elif answer.verdict not in _REFUSED:
+                unclear[endpoint.shown] = f"it answers a request without a credential with {answer.code}"
+                break
     return open_to_all, unclear

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ..evidence import Evidence
 from ..finding import Finding, Severity, Where
@@ -11,18 +11,12 @@ from ..rule import Rule
 
 
 def look(evidence: Evidence) -> Iterator[Finding]:
-    for one in evidence.running.secrets:
-        where = Where(identity=one.identities[0], resource=f"Secret {one.manifest}")
-        yield from _differs(where, one.keys, is_there=bool(one.there))
-    for manifest, keys, there in evidence.running.master:
-        yield from _differs(Where(resource=f"Secret {manifest}"), keys, is_there=bool(there))
-
-
-def _differs(where: Where, keys: Sequence[str], *, is_there: bool) -> Iterator[Finding]:
-    if not is_there:
-        yield Finding(where, "it is not in the cluster")
-    elif keys:
-        yield Finding(where, f"{', '.join(sorted(keys))}: the cluster has something else than the file")
+    for one in (*evidence.running.secrets, *evidence.running.of_master):
+        where = Where(identity=next(iter(one.identities), ""), resource=f"Secret {one.manifest}")
+        if not one.there:
+            yield Finding(where, "it is not in the cluster")
+        elif one.keys:
+            yield Finding(where, f"{', '.join(sorted(one.keys))}: the cluster has something else than the file")
 
 
 RULE = Rule(
