@@ -2,7 +2,7 @@
 
 # As declared in dev/checks/declared.py; lint and oldest are several of them.
 CHECKS := lint ruff format mypy reuse ansible-lint changelog docs-check artifact sanity unit integration \
-          oldest unit-oldest integration-oldest molecule cluster
+          oldest unit-oldest integration-oldest molecule browser cluster
 
 # Byte code belongs into .venv: without it every start of Ansible compiles for a quarter of a second.
 unexport PYTHONDONTWRITEBYTECODE

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import cgroups
+from . import cgroups, debian
 from .building import Say, go, is_built
 
 CNI = Path("/usr/lib/cni")
@@ -67,21 +67,8 @@ def install(say: Say) -> None:
     Raises:
         RuntimeError: There is no apt-get, or it failed.
     """
-    packages = missing_packages()
-    if not packages:
-        return
-    if not shutil.which("apt-get"):
-        raise RuntimeError(f"Missing here: what Debian has as {' '.join(packages)}. There is no apt-get: install them first.")
-    say(f"Installing Debian's {' '.join(packages)} with apt-get ...")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *packages]):
-        done = subprocess.run(
-            ["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(
-                f"apt-get {' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}"
-            )
+    if packages := missing_packages():
+        debian.install(packages, say)
 
 
 def program(name: str) -> str:

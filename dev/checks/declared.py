@@ -63,6 +63,12 @@ CHECKS = (
     Check("docs-check", "examples, links, options and names in the documentation", _module("dev.checks.documentation")),
     Check("artifact", "the built collection, installed and asked for its documentation", _module("dev.checks.artifact")),
     Check("molecule", "roles, by their molecule scenarios", _module("dev.checks.scenarios"), cores=2),
+    Check(
+        "browser",
+        "the HTML report in headless Chromium",
+        _module("dev.checks.browser"),
+        counted=True,
+    ),
     Check("unit", "unit tests", _pytest("tests/unit"), cores=2),
     Check("integration", "tests with real programs", _pytest("tests/integration"), cores=2),
     Check(

@@ -48,8 +48,11 @@ options:
           - V(openmetrics) is for the textfile collector of node_exporter, which reads files whose names end in C(.prom). It has
             the age and the state of every credential, the findings by rule and severity, how often each rule was not checked,
             and the time of the audit. Alert on an old time too, since a job that doesn't run writes nothing.
+          - V(html) is one page that needs nothing else and loads nothing. It has the estate drawn with what is wrong at its
+            place, the findings to filter and sort, the ages against the policy, and the rules. It can be read without JavaScript
+            and printed.
         type: str
-        choices: [json, markdown, sarif, junit, openmetrics]
+        choices: [json, markdown, sarif, junit, openmetrics, html]
         required: true
       path:
         description:

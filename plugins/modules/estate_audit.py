@@ -96,6 +96,25 @@ identities:
       description: The age of that credential, or null where nobody knows.
       type: int
       returned: success
+    max_age_seconds:
+      description: How old it may become, or null where the estate sets no limit.
+      type: int
+      returned: success
+    copies:
+      description: Where services keep the credential, each with C(access_key) and C(secret_key), which have C(repository),
+        C(file) and C(key).
+      type: list
+      elements: dict
+      returned: success
+    consumers:
+      description: What has to notice a changed copy, each with C(kind), C(namespace) and C(name).
+      type: list
+      elements: dict
+      returned: success
+master:
+  description: Where the identities document is, with C(repository), C(file) and C(key).
+  returned: success
+  type: dict
 findings:
   description: What is wrong, the worst first, what is suppressed last.
   returned: success

@@ -252,4 +252,4 @@ class Evidence:
         """A place in the estate, for a finding."""
         tip = self.tips.get(place.repository)
         line = tip.line_of(place.file, place.key) if tip else 0
-        return Where(place.repository, place.file, line, str(place).partition(f"{place.file}:")[2], identity)
+        return Where(place.repository, place.file, line, place.path, identity)

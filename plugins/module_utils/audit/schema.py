@@ -29,6 +29,15 @@ def _list(description: str, items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "description": description, "items": items}
 
 
+def _place(description: str) -> dict[str, Any]:
+    return _object(
+        description,
+        repository=_text("The repository's name in the estate."),
+        file=_text("From the repository's root."),
+        key=_text("A key path in the file; empty for the whole file."),
+    )
+
+
 _SEVERITY = _text("How bad a finding is.", enum=[severity.value for severity in Severity])
 _RULE = _text("A rule's id.", minLength=1)
 
@@ -84,6 +93,7 @@ _RESULTS = _object(
         "How many findings are not suppressed, by severity.",
         **{severity.value: _number(f"Of severity {severity.value}.") for severity in Severity},
     ),
+    master=_place("Where the identities document is, of which everything else is a copy."),
     identities=_list(
         "The identities of the estate.",
         _object(
@@ -92,6 +102,20 @@ _RESULTS = _object(
             state=_text("Where its rotation stands.", enum=[*(state.value for state in State), UNKNOWN]),
             access_key_id=_text("Of the credential that its copies shall hold, or null.", type=["string", "null"]),
             age_seconds=_number("The age of that credential, or null where nobody knows.", type=["integer", "null"]),
+            max_age_seconds=_number("How old it may become, or null where the estate sets no limit.", type=["integer", "null"]),
+            copies=_list(
+                "Where services keep the credential.",
+                _object("A copy.", access_key=_place("Of the access key id."), secret_key=_place("Of the secret key.")),
+            ),
+            consumers=_list(
+                "What has to notice a changed copy.",
+                _object(
+                    "A workload or resource in the cluster.",
+                    kind=_text("Such as Deployment."),
+                    namespace=_text("Its namespace."),
+                    name=_text("Its name."),
+                ),
+            ),
         ),
     ),
 )

@@ -70,9 +70,14 @@ class Place:
     json: KeyPath | None = None
     encoding: str | None = None
 
-    def __str__(self) -> str:
+    @property
+    def path(self) -> str:
+        """The key path, with that inside the JSON text, as messages show it; empty where the whole file is meant."""
         inner = "".join(f".{part}" for part in self.json or ())
-        return f"{self.repository}:{self.file}" + (f":{show(self.key)}{inner}" if self.key else "")
+        return f"{show(self.key)}{inner}" if self.key else ""
+
+    def __str__(self) -> str:
+        return f"{self.repository}:{self.file}" + (f":{self.path}" if self.path else "")
 
 
 @dataclasses.dataclass(frozen=True)

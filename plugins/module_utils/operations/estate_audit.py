@@ -21,7 +21,7 @@ from ..audit.running import Running
 from ..audit.schema import UNKNOWN
 from ..cluster.api import Unreachable
 from ..estate import declaration
-from ..estate.model import Estate
+from ..estate.model import Estate, Identity, Place
 from ..git.addresses import addresses_of
 from ..git.history import History
 from ..git.program import Git
@@ -43,6 +43,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "fail_on": {"type": "str", "choices": [*(severity.value for severity in Severity), "never"], "default": "error"},
 }
 
+_UNKNOWN: Mapping[str, Any] = {"state": UNKNOWN, "access_key_id": None, "age_seconds": None}
 _NO_CLUSTER = "the estate declares no cluster"
 
 
@@ -60,7 +61,7 @@ def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
         estate, keys = _with_paths(declared.estate, context), AgeKeys.find(context.environ, context.progress)
         evidence = Evidence(estate, folders, histories, keys, git, now, _asking(context, git, stack))
         results = audit(rules, evidence, declared.estate.suppressions, now.date())
-        data = {**as_data(results), "identities": _identities(evidence)}
+        data = {**as_data(results), "master": _place(declared.estate.master), "identities": _identities(evidence)}
     for line in terminal.lines(data):
         context.progress(line)
     ok = params["fail_on"] == "never" or not results.fails_on(Severity(params["fail_on"]))
@@ -114,25 +115,40 @@ def _proofs(opened: OpenedEstate, context: Context) -> list[Finding]:
 
 
 def _identities(evidence: Evidence) -> list[dict[str, Any]]:
-    """Each identity's state and the age of its credential, or that there is none to tell."""
+    """Each identity as it is declared, with its state and the age of its credential, or that there is none to tell."""
     try:
-        return [_identity(name, held, evidence.now) for name, held in evidence.held.items()]
+        known = {name: _known(held, evidence.now) for name, held in evidence.held.items()}
     except NotChecked:
-        unknown = {"state": UNKNOWN, "access_key_id": None, "age_seconds": None}
-        return [{"name": identity.name, **unknown} for identity in evidence.estate.identities]
+        known = {}
+    return [_identity(one, known.get(one.name, _UNKNOWN)) for one in evidence.estate.identities]
 
 
-def _identity(name: str, held: Held, now: datetime.datetime) -> dict[str, Any]:
+def _known(held: Held, now: datetime.datetime) -> dict[str, Any]:
     assessment = held.candidate.assessment
     target = assessment.target
     born = target.born if target else None
     return {
-        "name": name,
         "state": assessment.state.value,
         "access_key_id": target.access_key_id if target else None,
         # a clock that is behind that of whoever made the key
         "age_seconds": max(0, int((now - born).total_seconds())) if born else None,
     }
+
+
+def _identity(declared: Identity, known: Mapping[str, Any]) -> dict[str, Any]:
+    limit = declared.rules.max_age
+    return {
+        "name": declared.name,
+        **known,
+        "max_age_seconds": int(limit.total_seconds()) if limit else None,
+        "copies": [{"access_key": _place(one.access_key), "secret_key": _place(one.secret_key)} for one in declared.copies],
+        "consumers": [{"kind": one.kind, "namespace": one.namespace, "name": one.name} for one in declared.consumers],
+    }
+
+
+def _place(place: Place) -> dict[str, str]:
+    """A place as findings have it."""
+    return {"repository": place.repository, "file": place.file, "key": place.path}
 
 
 OPERATION = Operation("estate_audit", ARGUMENT_SPEC, run, requires=(*estate_options.LIBRARIES, "boto3"))

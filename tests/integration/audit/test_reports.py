@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.lotus_lake.secrets.demo.estate import EmbeddedEstate
 from ansible_collections.lotus_lake.secrets.demo.playbook import run_playbook
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports import FORMATS
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports.html.drawing import drawn
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.rules import RULES
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_audit import OPERATION
 from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import HoldingsLab
@@ -36,6 +37,17 @@ def test_each_location_opens_the_line_that_is_meant(lab: HoldingsLab) -> None:
         assert line == "  a: in the open"
         opened.add(name)
     assert opened == set(odd)
+
+
+def test_what_is_wrong_is_drawn_at_its_place(lab: HoldingsLab) -> None:
+    lab.write("h-kube", "daggy.env", f"ID=daggy\nSECRET={base64.b64encode(os.urandom(30)).decode()}\n")
+    lab.commit()
+    drawing = drawn(lab.perform(OPERATION))
+    boxes = [drawing.master, drawing.elsewhere]
+    for row in drawing.rows:
+        boxes += [row.identity, *row.copies, *row.consumers]
+    wrong = {(box.label, finding["rule"]) for box in boxes for _place, finding in box.findings}
+    assert wrong == {("daggy.env", "sync-drifted-copy")}
 
 
 @pytest.mark.parametrize("check", [[], ["--check"]], ids=["run", "check"])

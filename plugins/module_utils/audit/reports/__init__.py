@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import data, junit, markdown, openmetrics, sarif
+from . import data, html, junit, markdown, openmetrics, sarif
 
 FORMATS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "json": data.report,
@@ -14,5 +14,6 @@ FORMATS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "sarif": sarif.report,
     "junit": junit.report,
     "openmetrics": openmetrics.report,
+    "html": html.report,
 }
 """Each takes results that are as ``audit.schema`` says, and what the estate is called."""

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from ... import duration
-from .text import place_of, printable, summary, suppression_of
+from .text import age_of, place_of, printable, summary, suppression_of
 
 try:
     import jinja2
@@ -84,10 +82,5 @@ def literal(value: object) -> str:
 def _template() -> jinja2.Template:
     # whatever is put in is escaped
     made = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined, finalize=literal)
-    made.filters |= {"place": place_of, "suppression": suppression_of, "age": _age}
+    made.filters |= {"place": place_of, "suppression": suppression_of, "age": age_of}
     return made.from_string(_TEMPLATE)
-
-
-def _age(identity: Mapping[str, Any]) -> str:
-    seconds = identity["age_seconds"]
-    return "unknown" if seconds is None else duration.show(datetime.timedelta(seconds=seconds))

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .text import place, printable, suppression_of
+from .text import by_reason, place, printable, suppression_of
 
 
 def lines(results: Mapping[str, Any]) -> Iterator[str]:
@@ -23,7 +23,7 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
             yield f"{'':<10}  {suppression_of(one)}"
         else:
             yield f"{'':<10}  {one['mend']}"
-    for reason, rules in _by_reason(results["not_checked"]).items():
+    for reason, rules in by_reason(results["not_checked"]).items():
         yield f"NOT CHECKED  {', '.join(rules)}: {reason}"
     width = max((len(identity["name"]) for identity in results["identities"]), default=0)
     for identity in results["identities"]:
@@ -32,10 +32,3 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name.ljust(width)}  {state.ljust(8)}  {', '.join(dict.fromkeys(one['rule'] for one in mine)) or 'nothing found'}"
     counted = ", ".join(f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in results["count"].items())
     yield f"{len(results['rules'])} rules: {counted}, {len(results['not_checked'])} not checked"
-
-
-def _by_reason(not_checked: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one in not_checked:
-        found.setdefault(one["reason"], []).append(one["rule"])
-    return found

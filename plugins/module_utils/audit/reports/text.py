@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import datetime
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ... import duration
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Unicode's categories of what controls a terminal or the order of writing, is no character, or can't be encoded."""
@@ -38,6 +41,20 @@ def summary(results: Mapping[str, Any]) -> str:
     """The numbers, such as ``1 error, 0 warnings, 2 notes, 3 not checked``."""
     counted = [f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in results["count"].items()]
     return ", ".join([*counted, f"{len(results['not_checked'])} not checked"])
+
+
+def age_of(identity: Mapping[str, Any]) -> str:
+    """How old an identity's credential is."""
+    seconds = identity["age_seconds"]
+    return "unknown" if seconds is None else duration.show(datetime.timedelta(seconds=seconds))
+
+
+def by_reason(not_checked: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The rules that were not checked, by why."""
+    found: dict[str, list[str]] = {}
+    for one in not_checked:
+        found.setdefault(one["reason"], []).append(one["rule"])
+    return found
 
 
 def _seen(character: str) -> str:
