@@ -15,6 +15,7 @@ from ..demo.building import build
 from ..demo.declarations import BUCKETS, Declaration, shipped
 from ..demo.estate import EmbeddedEstate
 from ..demo.programs import git
+from .flux import USER
 from .lab import Lab
 from .workloads import FILER_PORT, S3, SEAWEEDFS_NAMESPACE, Addresses, Consumer, Manifest, consumer, namespaces_of, seaweedfs
 
@@ -94,7 +95,10 @@ def _declared(addresses: Addresses) -> Declaration:
     """The shipped estate with the lab's endpoint, workloads and Flux, and no grace, so that one run is a whole rotation."""
     declared = shipped()
     declared["delivery"] = {"method": "flux"}
-    declared["cluster"] = {"gateways": [{"name": S3, "namespace": SEAWEEDFS_NAMESPACE}]}
+    declared["cluster"] = {
+        "gateways": [{"name": S3, "namespace": SEAWEEDFS_NAMESPACE}],
+        "secret_readers": [f"User {USER}", "ServiceAccount lotus-lake-secrets/lotus-lake-secrets"],
+    }
     declared["policy"]["grace"] = "0"
     declared["s3"] = {"endpoints": [{"url": addresses.endpoint}], "wait": "60s"}
     for identity in declared["identities"]:

@@ -101,6 +101,24 @@ def test_a_workload_that_nobody_declared_is_found(rotations: Rotations, audit: A
     assert found == {"cluster-undeclared-consumer": [f"Deployment {LAKE_NAMESPACE}/forgotten: {what}"]}
 
 
+def test_somebody_who_may_read_a_secret_and_is_not_declared_is_found(rotations: Rotations, audit: Audit) -> None:
+    api = rotations.made.lab.api
+    group = "rbac.authorization.k8s.io"
+    subject = {"kind": "ServiceAccount", "name": "curious", "namespace": "default"}
+    # Kubernetes' own role, which gives a namespace's Secrets with all else
+    about = {"apiGroup": group, "kind": "ClusterRole", "name": "edit"}
+    metadata = {"name": "curious", "namespace": LAKE_NAMESPACE}
+    version = f"{group}/v1"
+    api.apply({"apiVersion": version, "kind": "RoleBinding", "metadata": metadata, "roleRef": about, "subjects": [subject]})
+    found = audit()
+    api.delete(version, "RoleBinding", "curious", LAKE_NAMESPACE)
+    assert set(found) == {"cluster-secret-reader"}
+    (said,) = found["cluster-secret-reader"]
+    assert said.startswith(f"RoleBinding {LAKE_NAMESPACE}/curious: ServiceAccount default/curious may read {LAKE_NAMESPACE}/")
+    assert said.endswith(" by ClusterRole edit")
+    assert f"{LAKE_NAMESPACE}/{SECRET}" in said
+
+
 def test_a_kustomization_that_fails_is_found_with_its_message(rotations: Rotations, audit: Audit) -> None:
     api = rotations.made.lab.api
     like = api.get("Kustomization", "dagster", NAMESPACE, version=KUSTOMIZE)["spec"]

@@ -13,6 +13,7 @@ from ..cluster.api import Cluster, Document, Unreachable
 from ..cluster.flux import GIT_REPOSITORY, KUSTOMIZATION, GitRepository, Kustomization, git_repository, kustomization, namespaced
 from ..cluster.flux_owners import following
 from ..cluster.redaction import Redaction
+from ..cluster.secret_readers import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING, Reader, readers
 from ..cluster.workload import Workload
 from ..consumers.cnpg_cluster import CLUSTER
 from ..estate.model import Consumer, Repository
@@ -65,6 +66,23 @@ class Running:
     def undeclared(self) -> Sequence[Workload]:
         """The workloads that use a Secret and are not declared."""
         return self._asked(lambda: undeclared_users(self._estate, self._cluster, self.secrets))
+
+    @functools.cached_property
+    def secret_readers(self) -> Sequence[Reader]:
+        """Who may read the Secrets with copies or the master's."""
+        named = [(one.manifest.namespace, one.manifest.name) for one in (*self.secrets, *self.of_master)]
+        secrets = list(dict.fromkeys(named))
+        namespaces = list(dict.fromkeys(namespace for namespace, _name in secrets))
+        asked = self._cluster
+        return self._asked(
+            lambda: readers(
+                secrets,
+                asked.list(CLUSTER_ROLE),
+                asked.list(CLUSTER_ROLE_BINDING),
+                {one: asked.list_in(ROLE, one) for one in namespaces},
+                {one: asked.list_in(ROLE_BINDING, one) for one in namespaces},
+            )
+        )
 
     @functools.cached_property
     def flux(self) -> Sequence[GitRepository | Kustomization]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..estate.model import Consumer, Estate, Gateway
 from .flux import namespaced
+from .secret_readers import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 
 Document = dict[str, Any]
 Rule = tuple[str, str, tuple[str, ...], tuple[str, ...]]
@@ -66,6 +67,8 @@ def rules(estate: Estate, secrets: SecretNames) -> dict[str, list[Rule]]:
     if estate.cluster is not None:
         for gateway in estate.cluster.gateways:
             _of_gateway(gateway, add)
+        if estate.cluster.secret_readers is not None:
+            _of_readers({namespace for namespace, _name in secrets.copies | secrets.master}, add)
         consumers = {consumer for identity in estate.identities for consumer in identity.consumers}
         for consumer in consumers:
             _of_consumer(consumer, add)
@@ -120,6 +123,15 @@ def _of_consumer(consumer: Consumer, add: Any) -> None:
     add(consumer.namespace, group, resource, ("get", "patch"), consumer.name)
     if consumer.kind == "Cluster":
         add(consumer.namespace, "", "pods/proxy", ("get",))
+
+
+def _of_readers(namespaces: Iterable[str], add: Any) -> None:
+    """Of who may read the Secrets."""
+    for group, _version, resource, _kind in (CLUSTER_ROLE, CLUSTER_ROLE_BINDING):
+        add("", group, resource, ("list",))
+    for namespace in namespaces:
+        for group, _version, resource, _kind in (ROLE, ROLE_BINDING):
+            add(namespace, group, resource, ("list",))
 
 
 def _merged(listed: Sequence[Rule]) -> list[Rule]:

@@ -126,6 +126,7 @@ def _cluster(entry: Mapping[str, Any]) -> DeclaredCluster:
         gateways=tuple(Gateway(**{"kind": "Deployment", **gateway}) for gateway in gateways),
         at_once=entry.get("at_once", DeclaredCluster.at_once),
         undeclared=entry.get("undeclared", DeclaredCluster.undeclared),
+        secret_readers=tuple(entry["secret_readers"]) if "secret_readers" in entry else None,
         wait=_duration(entry.get("wait", DEFAULT_ROLLOUT_WAIT)).total_seconds(),
     )
 

@@ -143,6 +143,8 @@ class DeclaredCluster:
         kubeconfig, context: The cluster; the run's own where None.
         at_once: How many consumers are restarted at a time.
         undeclared: What to do with workloads that use a changed Secret and aren't declared: ``report`` or ``restart``.
+        secret_readers: Who may read the estate's Secrets, as ``ServiceAccount namespace/name``, ``User name`` or ``Group name``;
+            None where nothing is said.
         wait: How long one rollout may take, in seconds.
     """
 
@@ -151,6 +153,7 @@ class DeclaredCluster:
     gateways: tuple[Gateway, ...] = ()
     at_once: int = 5
     undeclared: str = "report"
+    secret_readers: tuple[str, ...] | None = None
     wait: float = 600.0
 
 

@@ -116,6 +116,13 @@ _CLUSTER = _object(
         "enum": ["report", "restart"],
         "description": "What to do with workloads that use a changed Secret and aren't declared. Default: report.",
     },
+    secret_readers=_list(
+        _text(
+            "ServiceAccount NAMESPACE/NAME, User NAME or Group NAME.",
+            pattern=r"^(ServiceAccount [^/\s]+/[^/\s]+|(User|Group) .*\S)$",
+        ),
+        description="Who may read the estate's Secrets besides Kubernetes itself. Default: the audit doesn't ask.",
+    ),
     wait=_duration("How long a rollout may take. Default: 10m."),
 )
 

@@ -52,6 +52,18 @@ def test_a_gateway_is_patched_by_name_and_a_signal_needs_no_patch_but_a_program_
     assert {"storage: create pods/exec *", "storage: get deployments s3"} <= signalled
 
 
+def test_who_may_read_secrets_is_listed_only_where_the_audit_compares_it() -> None:
+    def listing(declared: dict[str, Any]) -> set[str]:
+        return {right for right in allowed({**small(), "cluster": declared}) if "role" in right}
+
+    assert listing({}) == set()
+    assert listing({"secret_readers": []}) == {
+        "cluster: list clusterroles *",
+        "cluster: list clusterrolebindings *",
+        *(f"{namespace}: list {kind} *" for namespace in ("apps", "storage") for kind in ("roles", "rolebindings")),
+    }
+
+
 def test_a_consumer_is_patched_by_name_and_all_of_a_namespace_only_where_the_undeclared_are_restarted() -> None:
     declared = {**small(), "cluster": {}}
     declared["identities"][0]["consumers"] = [{"kind": "StatefulSet", "name": "web", "namespace": "apps"}]

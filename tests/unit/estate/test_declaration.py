@@ -6,7 +6,9 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.estate.model import DeclaredCluster, Delivery, Place
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.estate.schema import ESTATE
@@ -132,6 +134,24 @@ def test_a_cluster_has_defaults_and_an_empty_one_is_a_cluster() -> None:
     first, second = declared.gateways
     assert (str(first), first.port, first.reload) == ("Deployment/seaweedfs-s3 in seaweedfs", 8333, "rollout")
     assert second.reload == "signal"
+
+
+def test_nothing_said_about_who_may_read_secrets_is_not_that_nobody_may() -> None:
+    def readers(**cluster: Any) -> tuple[str, ...] | None:
+        declared = estate({**small(), "cluster": cluster}).cluster
+        assert declared is not None
+        return declared.secret_readers
+
+    assert readers() is None
+    assert readers(secret_readers=[]) == ()
+    named = ["ServiceAccount flux-system/kustomize-controller", "User flux", "Group Platform team"]
+    assert readers(secret_readers=named) == tuple(named)
+
+
+@pytest.mark.parametrize("reader", ["flux", "ServiceAccount flux", "ServiceAccount a/b/c", "Group ", "Robot x"])
+def test_a_reader_that_nobody_can_be_is_a_mistake(reader: str) -> None:
+    (said,) = mistakes({**small(), "cluster": {"secret_readers": [reader]}})
+    assert said.startswith("estate.cluster.secret_readers[0]: ")
 
 
 def test_a_consumer_of_a_kind_that_nobody_knows_is_a_mistake() -> None:
