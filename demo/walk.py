@@ -102,6 +102,8 @@ def next_commands(folder: Path) -> list[tuple[str, str]]:
     demo = _short(folder)
     checkout = f"{demo}/checkouts/lotus-lake"
     break_it = f"""sops set {checkout}/{COPY} '["stringData"]["SECRET_ACCESS_KEY"]' '"wrong"'"""
+    page = f"{demo}/audit.html"
+    report = f"""'{{"reports": [{{"format": "html", "path": "{page}"}}]}}'"""
     return [
         (f". {demo}/environment", "once per shell: the age key, the inventory and the programs"),
         ("ansible-playbook rotate.yml", "as a nightly job: what is older than max_age, which is nothing now"),
@@ -112,7 +114,8 @@ def next_commands(folder: Path) -> list[tuple[str, str]]:
         (break_it, "break a copy as a slip of the hand would,"),
         (f"git -C {checkout} commit -qm 'Break a copy' {COPY}", "commit it,"),
         (f"git -C {checkout} push -q", "push it: the services begin to fail,"),
-        ("ansible-playbook sync.yml", "and find and mend it"),
+        (f"ansible-playbook audit.yml -e fail_on=never -e {report}", f"see what is wrong, here and in a browser: {page},"),
+        ("ansible-playbook sync.yml", "and mend it"),
         (f"cat {demo}/client/counts.json", "the services' counts; now with failures, while the copy was broken"),
         (f"git -C {demo}/remotes/h-kube.git log --stat -3", "what the runs wrote into the Git log"),
         (f"git -C {checkout} log -p -1", "the least that can change in a file"),
