@@ -6,10 +6,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import posixpath
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..git.file_changes import FileChange, changes_with_moves
 from ..git.history import History
 from ..git.program import Git
 from ..sops.creation_rules import NAME, CreationRule, CreationRules, folders_above
@@ -20,6 +22,9 @@ from ..sops.layouts import layout_of
 from ..sops.unsure import Unsure
 
 _WORTH_A_LOOK = (r"ENC\[AES256_GCM,", r"^[- ]*kind: *[\"']\?Secret\b", r"\"kind\": *\"Secret\"", "AGE-SECRET-KEY-1")
+
+_METADATA = re.compile(r"^(sops: *$|\[sops\]|sops_)|(?:^|[{,])\s*(\"sops\")\s*:", re.MULTILINE)
+"""In YAML, INI, dotenv and JSON."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +50,12 @@ class TipFile:
     def metadata(self) -> Mapping[str, Any]:
         """Its SOPS metadata, empty where it has none."""
         return next((document.metadata for document in self.documents if document.metadata is not None), {})
+
+    @property
+    def metadata_line(self) -> int:
+        """The line in which its SOPS metadata begins, from 1; 0 where none is found."""
+        found = _METADATA.search(self.text)
+        return self.line_at(found.start(found.lastindex or 0)) if found else 0
 
     def line_at(self, place: int) -> int:
         """The line of a character's place in the text, from 1."""
@@ -97,6 +108,14 @@ class Tip:
             text = self.text(name)
             self._files[name] = None if text is None else TipFile(self.name, name, text, _documents(text, name))
         return self._files[name]
+
+    def past(self, files: Collection[str]) -> dict[str, list[FileChange]]:
+        """The commits that changed each of some files, newest first, under their earlier paths too."""
+        return changes_with_moves(self._folder, self._git, files)
+
+    def texts(self, changes: Collection[FileChange]) -> Iterator[tuple[FileChange, str]]:
+        """Each change with the text that it left."""
+        return self._history.texts(changes)
 
     def creation_rule(self, file: str) -> CreationRule | None:
         """The rule of the nearest ``.sops.yaml`` for a file, or None.

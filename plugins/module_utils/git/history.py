@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ..failure import Failure
+from .file_changes import FileChange, file_changes
 from .program import Git, end
 from .words import last_words, redacted, remedy_for
 
@@ -69,14 +70,19 @@ class History:
         A merge counts where it made something of the file that none of its parents had; side branches whose version didn't
         survive don't count. Commits that removed the file are left out, what was there before them is not.
         """
-        changes = self._changes(path, start)
+        changes = file_changes(self._folder, self._git, [path], start)
         listed = itertools.islice(reversed(list(changes)) if oldest_first else changes, limit)
         while chunk := list(itertools.islice(listed, _AT_ONCE)):
-            self._bring([blob for _commit, _time, blob, _added in chunk])
-            for commit, time, blob, added in chunk:
-                content = self._content(blob)
-                if content is not None:
-                    yield Version(commit, time, content, added)
+            for change, content in self.texts(chunk):
+                yield Version(change.commit, change.time, content, change.added)
+
+    def texts(self, changes: Collection[FileChange]) -> Iterator[tuple[FileChange, str]]:
+        """Each change with the text that it left, where that is there."""
+        self._bring([change.blob for change in changes])
+        for change in changes:
+            content = self._content(change.blob)
+            if content is not None:
+                yield change, content
 
     def has(self, commit: str) -> bool:
         """Whether a commit of this id, which may be abbreviated, is there."""
@@ -139,18 +145,6 @@ class History:
             commit, time, values = line.split("\0")
             found += [(commit, _utc(time), value.strip()) for value in values.split("\x1f") if value.strip()]
         return [entry for entry in found if since is None or entry[1] >= since]
-
-    def _changes(self, path: str, start: str) -> Iterator[tuple[str, datetime, str, bool]]:
-        """Commit, time and blob of each change that left the file there, and whether it wasn't there before."""
-        format_ = ("--raw", "--no-abbrev", "--no-renames", "-c", "-z", "--format=%x01%H %ct")
-        told = self._git.run("--literal-pathspecs", "log", *format_, start, "--", path, at=self._folder)
-        for entry in told.split("\x01")[1:]:
-            head, _nul, rest = entry.partition("\0")
-            commit, time = head.split()
-            # a merge has as many old blobs as parents, and is listed with none where it made nothing new
-            raw = re.match(r"[\0\n]*:+(?:\d{6} )+(?:[0-9a-f]{40,} )+?([0-9a-f]{40,}) ([A-Z]+)\0", rest)
-            if raw and raw[1].strip("0"):
-                yield commit, _utc(time), raw[1], not raw[2].strip("A")
 
     def _bring(self, blobs: list[str]) -> None:
         """In a partial clone, fetch these at once: git itself would fetch them one by one."""

@@ -115,6 +115,12 @@ def for_a_stranger_too(lab: HoldingsLab) -> None:
     path.write_text(lab.sops.encrypt(lab.sops.decrypt(path.read_text(), "json"), "json", recipients=(stranger,)))
 
 
+def no_longer_for_a_stranger(lab: HoldingsLab) -> None:
+    for_a_stranger_too(lab)
+    lab.commit("For a stranger too")
+    lab.update_keys("lotus-lake", "lake.json")
+
+
 def with_a_private_key(lab: HoldingsLab) -> None:
     lab.path("h-kube", "notes.txt").write_text(f"# keep\n{pyrage.x25519.Identity.generate()}\n")
 
@@ -194,7 +200,8 @@ PLANTED = {
         {"encryption-open-value": ["lotus-lake:open.yaml:3 stringData.a"]},
     ),
     "encryption-unreadable": Planted(by_hand, {"encryption-unreadable": ["lotus-lake:daggy.yaml"]}),
-    "encryption-recipients": Planted(for_a_stranger_too, {"encryption-recipients": ["lotus-lake:lake.json"]}),
+    "encryption-recipients": Planted(for_a_stranger_too, {"encryption-recipients": ["lotus-lake:lake.json:3"]}),
+    "encryption-data-key": Planted(no_longer_for_a_stranger, {"encryption-data-key": ["lotus-lake:lake.json:3"]}),
     "encryption-private-key": Planted(with_a_private_key, {"encryption-private-key": ["h-kube:notes.txt:2"]}),
     "strength-short": Planted(secret_of("etl", "short-Secret1"), {"strength-short": [f"{MASTER} (etl)"]}),
     "strength-low-entropy": Planted(secret_of("etl", "passwordpassword"), {"strength-low-entropy": [f"{MASTER} (etl)"]}),

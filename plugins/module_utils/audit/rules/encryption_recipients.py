@@ -21,12 +21,11 @@ def look(evidence: Evidence) -> Iterator[Finding]:
             wrong = [f"{name} is missing" for name in sorted(rule.recipients - there)]
             wrong += [f"{name} should not be one" for name in sorted(there - rule.recipients)]
             if wrong:
-                line = held.text.count("\n", 0, held.text.find("sops:")) + 1 if "sops:" in held.text else 0
                 what = f"its recipients are not those of rule {rule.number} in .sops.yaml: {'; '.join(wrong)}"
                 mend = f"sops updatekeys {held.file}" + (
                     f", then sops rotate --in-place {held.file}" if there - rule.recipients else ""
                 )
-                yield Finding(Where(tip.name, held.file, line), what, mend)
+                yield Finding(Where(tip.name, held.file, held.metadata_line), what, mend)
 
 
 RULE = Rule(
