@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..estate.model import Copy, Estate, Identity, Place
@@ -21,16 +21,17 @@ from ..holdings.opened import OpenedEstate
 from ..holdings.past import Past
 from ..rotation.observed import Credential
 from ..s3.check import Finding as Proof
-from ..seaweedfs.identities import MasterIdentity
+from ..seaweedfs.identities import MasterCredential, MasterIdentity
 from ..sops.age_keys import AgeKeys
 from ..sops.fingerprint import Fingerprints
 from ..sops.header import header_of
 from ..sops.unsure import Unsure
 from .checkout import Checkout
 from .finding import NotChecked, Where
+from .former_values import FormerValues
 from .running import Running
 from .tip import Tip, TipFile
-from .traces import Trace, traces
+from .traces import Kind, Trace, traces
 
 SHORTEST_SECRET_KEY = 8
 """Characters. What is shorter is found everywhere."""
@@ -191,15 +192,35 @@ class Evidence:
         Raises:
             NotChecked: The master can't be read.
         """
-        self.master  # noqa: B018 (raises)
-        found: dict[str, str] = {}
-        for _version, identities in self._past.masters(self.estate.master):
-            for identity in identities:
-                found.update({c.secret_key: identity.name for c in identity.credentials if not c.is_reference})
+        found = {c.secret_key: name for name, c in self._credentials_ever if not c.is_reference}
         for declared, copy in self.copies():
             for secret_key in self._past.values(copy.secret_key):
                 found.setdefault(secret_key, declared.name)
         return {secret_key: name for secret_key, name in found.items() if len(secret_key) >= SHORTEST_SECRET_KEY}
+
+    @functools.cached_property
+    def former_values(self) -> FormerValues:
+        """Every other secret that any version of the estate's files ever had.
+
+        Raises:
+            NotChecked: The master can't be read.
+        """
+        found = FormerValues()
+        public = {c.access_key_id for _name, c in self._credentials_ever} | {name for name, _c in self._credentials_ever}
+        for declared, copy in self.copies():
+            public |= {declared.name, *declared.buckets, *self._past.values(copy.access_key)}
+        for name, tip in self.tips.items():
+            found.add(tip, self.estate.files(name), self.keys)
+        for value in [one for one in found.places if one in public or any(key in one for key in self.secret_keys)]:
+            del found.places[value]
+        return found
+
+    @functools.cached_property
+    def _credentials_ever(self) -> tuple[tuple[str, MasterCredential], ...]:
+        """Every credential that any version of the master ever had, newest first, with its identity; see ``master``."""
+        self.master  # noqa: B018 (raises)
+        versions = self._past.masters(self.estate.master)
+        return tuple((one.name, c) for _version, identities in versions for one in identities for c in one.credentials)
 
     @functools.cached_property
     def in_use(self) -> set[str]:
@@ -208,7 +229,7 @@ class Evidence:
 
     @functools.cached_property
     def traces(self) -> dict[str, tuple[tuple[Trace, str], ...]]:
-        """What was found in the history of each repository, each with the commit that it came in with.
+        """What was found in the history of each repository, a value once for each file, with the commit that it came in with.
 
         Raises:
             NotChecked: The master can't be read, or a clone has no history at hand.
@@ -217,7 +238,7 @@ class Evidence:
         for name, folder in self._folders.items():
             if promisor(folder, self._git):
                 raise NotChecked(f"{name} is a clone of the run's own, which has no history at hand; give it a checkout")
-            seen = list(traces(blobs(folder, self._git), self.secret_keys))
+            seen = _first_of_each(traces(blobs(folder, self._git), {**self.secret_keys, **self.former_values.places}))
             commits = {blob: commit_of(blob, folder, self._git) for blob in {trace.blob for trace in seen}}
             found[name] = tuple((trace, commits[trace.blob]) for trace in seen)
         return found
@@ -253,3 +274,9 @@ class Evidence:
         tip = self.tips.get(place.repository)
         line = tip.line_of(place.file, place.key) if tip else 0
         return Where(place.repository, place.file, line, place.path, identity)
+
+
+def _first_of_each(found: Iterable[Trace]) -> list[Trace]:
+    """Of the contents of a file that have a value, the oldest. Git tells the newest contents first."""
+    kept = {(one.kind, one.path, one.value, "" if one.kind is Kind.VALUE else (one.blob, one.line)): one for one in found}
+    return list(kept.values())

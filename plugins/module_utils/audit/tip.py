@@ -7,11 +7,11 @@ import dataclasses
 import functools
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..git.file_changes import FileChange, changes_with_moves
+from ..git.file_changes import FileChange, changes_anywhere, changes_with_moves
 from ..git.history import History
 from ..git.program import Git
 from ..sops.creation_rules import NAME, CreationRule, CreationRules, folders_above
@@ -116,6 +116,16 @@ class Tip:
     def texts(self, changes: Collection[FileChange]) -> Iterator[tuple[FileChange, str]]:
         """Each change with the text that it left."""
         return self._history.texts(changes)
+
+    def everything_of(self, files: Sequence[str]) -> dict[str, list[tuple[str, str, str]]]:
+        """Every content that each of some files ever had on any branch, each once: its id, its path then, and its text."""
+        paths = {file: {file, *(change.path for change in changes)} for file, changes in self.past(files).items()}
+        changes = list(changes_anywhere(self._folder, self._git, sorted(set().union(*paths.values()))))
+        found = {}
+        for file, known in paths.items():
+            blobs = {change.blob: change for change in changes if change.path in known}
+            found[file] = [(change.blob, change.path, text) for change, text in self.texts(list(blobs.values()))]
+        return found
 
     def creation_rule(self, file: str) -> CreationRule | None:
         """The rule of the nearest ``.sops.yaml`` for a file, or None.

@@ -26,12 +26,12 @@ class Kind(enum.Enum):
 
     PRIVATE_KEY = "an age private key"
     PLAIN_SECRET = "a Secret in plain text"
-    VALUE = "a secret key of the estate"
+    VALUE = "a secret of the estate"
 
 
 @dataclasses.dataclass(frozen=True)
 class Trace:
-    """Something found in a content; ``value`` is the secret key that was, never to be shown."""
+    """Something found in a content; ``value`` is the secret that was, never to be shown."""
 
     kind: Kind
     blob: str
@@ -45,12 +45,12 @@ def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
 
     Args:
         found: The contents.
-        values: Secret keys. They are looked for as they are and in base64, all of them at once.
+        values: Secrets. They are looked for as they are and in base64, all of them at once.
     """
-    forms: dict[bytes, str] = {}
+    forms: dict[bytes, list[_Form]] = {}
     for value in values:
-        forms[value.encode()] = value
-        forms[base64.b64encode(value.encode()).rstrip(b"=")] = value
+        for written, form in _forms(value):
+            forms.setdefault(written, []).append(form)
     patterns = list(forms)
     search = ahocorasick_rs.BytesAhoCorasick(patterns) if patterns else None
     for blob in found:
@@ -59,12 +59,66 @@ def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
         if _SECRET.search(blob.content):
             for secret in plain_secrets(blob.content.decode("utf-8", "replace")):
                 yield Trace(Kind.PLAIN_SECRET, blob.id, blob.path, secret.line)
+        hits = search.find_matches_as_indexes(blob.content, overlapping=True) if search else ()
+        there = (
+            (start, end, form.value)
+            for number, start, end in hits
+            for form in forms[patterns[number]]
+            if form.is_at(start, blob.content)
+        )
         seen = set()
-        for number, start, _end in search.find_matches_as_indexes(blob.content) if search else ():
-            value = forms[patterns[number]]
+        for start, _end, value in _outermost(there):
             if value not in seen:
                 seen.add(value)
                 yield _trace(Kind.VALUE, blob, start, value)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Form:
+    """How a value may be written: as it is, or in base64 with so many bytes of something else before it in its group of three."""
+
+    value: str = dataclasses.field(repr=False)
+    before: int | None = None
+
+    def is_at(self, start: int, content: bytes) -> bool:
+        """Whether it is all there: a form of base64 lacks the characters that the value shares with what is beside it."""
+        if self.before is None:
+            return True
+        value = self.value.encode()
+        begin = start - _SHARED[self.before]
+        if begin < 0:
+            return False
+        size = -(-(self.before + len(value)) // 3) * 4
+        group = _BASE64.match(content[begin : begin + size].translate(_STANDARD))
+        written = group[0] if group else b""
+        decoded = base64.b64decode(written + b"=" * (-len(written) % 4)) if len(written) % 4 != 1 else b""
+        return decoded[self.before : self.before + len(value)] == value
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]*")
+
+_SHARED = (0, 2, 3)
+"""How many characters of base64 the bytes before a value have a share in, by their number."""
+
+_URL_SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+
+
+def _forms(value: str) -> Iterator[tuple[bytes, _Form]]:
+    raw = value.encode()
+    yield raw, _Form(value)
+    for before, shared in enumerate(_SHARED):
+        written = base64.b64encode(bytes(before) + raw)[shared : (before + len(raw)) * 8 // 6]
+        for form in {written, written.translate(_URL_SAFE)}:
+            yield form, _Form(value, before)
+
+
+def _outermost(hits: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Those that are no part of another: one secret may begin as another does."""
+    reached = -1
+    for hit in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+        if hit[1] > reached:
+            reached = hit[1]
+            yield hit
 
 
 def _trace(kind: Kind, blob: Blob, start: int, value: str = "") -> Trace:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pyrage
@@ -120,3 +121,113 @@ def test_a_clone_without_its_history_is_not_checked(lab: HoldingsLab) -> None:
     lab.git("h-kube", "config", "remote.origin.promisor", "true")
     reasons = {one["rule"]: one["reason"] for one in lab.perform(OPERATION)["not_checked"]}
     assert reasons["history-private-key"].startswith("h-kube is a clone of the run's own, which has no history at hand")
+
+
+PASSWORD, TOKEN = "kX3v9QmT7bR2wLp5", "glpat-Zx81mQw0Ty5Nc2Rk"
+
+
+def with_values(lab: HoldingsLab, **more: str) -> None:
+    """Values in the file of a copy beside it."""
+    lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in more.items())
+    plain = f"kind: Secret\nstringData:\n  ID: daggy\n  SECRET: {FIRST['daggy']}\n  other: kept\n{lines}"
+    lab.write("lotus-lake", "daggy.yaml", plain)
+    lab.commit("With more in it")
+
+
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("form", ["raw", "base64", "url-safe"])
+def test_any_other_value_of_a_file_is_found_once_for_each_file(lab: HoldingsLab, form: str, before: int) -> None:
+    with_values(lab, DB_PASSWORD=PASSWORD)
+    inside = f"{'é' * 3}{'~' * before}{PASSWORD}?>>~"
+    raw = inside.encode()
+    written = {"raw": raw, "base64": base64.b64encode(raw), "url-safe": base64.urlsafe_b64encode(raw)}[form]
+    lab.path("h-kube", "run.log").write_bytes(b"one\n" + written)
+    lab.commit("Log")
+    commit = lab.tip("h-kube")
+    with lab.path("h-kube", "run.log").open("a") as log:
+        log.write("\nmore\n")
+    lab.commit("Log more")
+    (found,) = audited(lab)
+    assert (found["rule"], place(found["where"]), found["where"]["commit"]) == ("history-value", "h-kube:run.log:2", commit)
+    assert "lotus-lake:daggy.yaml:stringData.DB_PASSWORD" in found["what"]
+    assert found["what"].endswith("is in use")
+    assert PASSWORD not in str(found)
+
+
+def test_an_earlier_value_is_found_that_another_branch_had_or_the_file_before_it_was_moved(lab: HoldingsLab) -> None:
+    lab.git("lotus-lake", "switch", "-qc", "topic")
+    with_values(lab, token=TOKEN)
+    lab.git("lotus-lake", "switch", "-q", "main")
+    lab.git("lotus-lake", "mv", "daggy.yaml", "old.yaml")
+    lab.write("lotus-lake", "old.yaml", f"kind: Secret\nstringData:\n  pass: {PASSWORD}\n")
+    lab.commit("Elsewhere")
+    lab.git("lotus-lake", "mv", "old.yaml", "daggy.yaml")
+    lab.commit("Back")
+    with_values(lab)
+    committed_and_taken_back(lab, "run.log", f"{PASSWORD}\n{TOKEN}\n")
+    found = audited(lab)
+    assert [(one["rule"], place(one["where"])) for one in found] == [
+        ("history-value", "h-kube:run.log:1"),
+        ("history-value", "h-kube:run.log:2"),
+    ]
+    assert all(one["what"].endswith("is no longer in use") for one in found)
+
+
+def test_what_is_in_data_or_in_json_or_in_lines_of_a_value_is_found(lab: HoldingsLab) -> None:
+    inner = {"app.json": json.dumps({"db": {"password": PASSWORD}}), "env": f"A=b\nT={TOKEN}\n"}
+    values = {"ID": "etl", "SECRET": FIRST["etl"], **inner}
+    lines = "".join(f"  {key}: {base64.b64encode(value.encode()).decode()}\n" for key, value in values.items())
+    lab.write("h-kube", "etl.yaml", f"kind: Secret\ndata:\n{lines}")
+    lab.commit()
+    committed_and_taken_back(lab, "run.log", f"{PASSWORD}\n{TOKEN}\n")
+    found = audited(lab)
+    assert [place(one["where"]) for one in found] == ["h-kube:run.log:1", "h-kube:run.log:2"]
+    assert 'h-kube:etl.yaml:data."app.json".db.password' in found[0]["what"]
+    assert "h-kube:etl.yaml:data.env.T" in found[1]["what"]
+
+
+def test_what_an_encrypted_file_shares_with_everything_is_no_finding(lab: HoldingsLab) -> None:
+    shared = {
+        "POSTGRES_USER": "dagster_x7k2p9q4",
+        "AWS_DEFAULT_REGION": "eu-central-1-zone-4",
+        "endpoint": "https://s3.eu-central-1.example.org:8333/lotus-lake",
+        "bucket": "lotus-lake-bronze-2026",
+        "s3_access_key": "AKIA4X7Q2P9Z3M1N8B6V",
+        "setting": "a text of a few words in version 2",
+        "made": "2026-11-24T23:34:38Z",
+        "tls": "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ2x7\n-----END CERTIFICATE-----\n",
+        "short_password": "x7Q2p9Z",
+        "placeholder_password": "aaaaaaaaaaaaaaaa",
+    }
+    with_values(lab, **shared)
+    lab.path("h-kube", "values.txt").write_text("\n".join([*shared.values(), "daggy", "etl", "Read:b", "any"]))
+    lab.commit()
+    assert audited(lab) == []
+
+
+def test_a_secret_key_inside_another_value_is_said_once(lab: HoldingsLab) -> None:
+    with_values(lab, url=f"s3://daggy:{FIRST['daggy']}@s3:8333", basic_password=f"daggy:{FIRST['daggy']}")
+    committed_and_taken_back(lab, "run.log", f"s3://daggy:{FIRST['daggy']}@s3:8333\n")
+    assert [one["rule"] for one in audited(lab)] == ["history-secret-key"]
+
+
+def test_a_secret_that_was_in_plain_text_once_is_said_twice_only_while_its_value_is_in_use(lab: HoldingsLab) -> None:
+    plain = f"kind: Secret\nstringData:\n  DB_PASSWORD: {PASSWORD}\n"
+    committed_and_taken_back(lab, "new.yaml", plain)
+    with_values(lab, DB_PASSWORD=PASSWORD)
+    assert [one["rule"] for one in audited(lab)] == ["history-plain-secret", "history-value"]
+    with_values(lab, DB_PASSWORD=TOKEN)
+    assert [one["rule"] for one in audited(lab)] == ["history-plain-secret"]
+
+
+def test_versions_for_somebody_else_are_not_checked(lab: HoldingsLab) -> None:
+    path = lab.path("lotus-lake", "daggy.yaml")
+    ours = path.read_text()
+    stranger = str(pyrage.x25519.Identity.generate().to_public())
+    path.write_text("a: b\n")
+    lab.sops.run("encrypt", "--in-place", "--age", stranger, str(path))
+    lab.commit()
+    path.write_text(ours)
+    lab.commit()
+    reasons = {one["rule"]: one["reason"] for one in lab.perform(OPERATION)["not_checked"]}
+    assert reasons["history-value"] == "versions that can't be decrypted here: 1 of lotus-lake:daggy.yaml"

@@ -14,7 +14,7 @@ from ..traces import Kind
 def look(evidence: Evidence) -> Iterator[Finding]:
     for repository, found in evidence.traces.items():
         for trace, commit in found:
-            if trace.kind is Kind.VALUE:
+            if trace.kind is Kind.VALUE and trace.value in evidence.secret_keys:
                 name = evidence.secret_keys[trace.value]
                 used = trace.value in evidence.in_use
                 now = "is in use" if used else "is no longer in use"

@@ -3,22 +3,12 @@
 
 from __future__ import annotations
 
-import collections
-import math
 from collections.abc import Iterator
 
+from ..entropy import LEAST_BITS, bits
 from ..evidence import Evidence
 from ..finding import Finding, Severity
 from ..rule import Rule
-
-LEAST_BITS = 3.0
-"""For each character. Fourteen random letters and digits have 3.6, a word twice has less than 3."""
-
-
-def bits(secret_key: str) -> float:
-    """The Shannon entropy of a text's characters, in bits for each."""
-    size = len(secret_key)
-    return sum(count / size * math.log2(size / count) for count in collections.Counter(secret_key).values())
 
 
 def look(evidence: Evidence) -> Iterator[Finding]:

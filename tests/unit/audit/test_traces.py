@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values in a content, however they are written there."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.traces import traces
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.blobs import Blob
+
+VALUE = "kX3v9QmT7bR2wLp5"
+
+
+def found(content: bytes, *values: str) -> list[tuple[str, int]]:
+    return [(trace.value, trace.line) for trace in traces([Blob("1", "a", content)], values or (VALUE,))]
+
+
+@pytest.mark.parametrize("before", range(7))
+@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_value_is_found_in_base64_of_a_longer_text(before: int, after: int, encode: object) -> None:
+    assert callable(encode)
+    for value in (VALUE, f"{VALUE}6", f"{VALUE}ü?"):
+        written = encode(b"\xff" * before + value.encode() + b"\xfe" * after)
+        for content in (written, written.rstrip(b"="), b"one\n'" + written + b"'", b"one\n" + written + b"\n"):
+            assert found(content, value) == [(value, content.count(b"one") + 1)]
+
+
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("after", range(3))
+def test_one_that_is_nearly_it_is_not(before: int, after: int) -> None:
+    for other in (f"{VALUE[:-1]}4", f"j{VALUE[1:]}"):
+        written = base64.b64encode(b"a" * before + other.encode() + b"a" * after)
+        assert found(written + b"\n" + other.encode()) == []
+
+
+def test_values_that_differ_in_their_last_bits_alone_are_told_apart() -> None:
+    values = (f"{VALUE}a", f"{VALUE}b", f"{VALUE}c")
+    for before in range(3):
+        assert found(base64.b64encode(b"a" * before + values[1].encode()), *values) == [(values[1], 1)]
+
+
+def test_a_value_within_another_is_the_other_where_that_is_there() -> None:
+    longer = f"{VALUE}-and-more"
+    assert found(longer.encode(), VALUE, longer) == [(longer, 1)]
+    assert found(f"{longer}\n{VALUE}".encode(), VALUE, longer) == [(longer, 1), (VALUE, 2)]
+    assert found(base64.b64encode(longer.encode()), VALUE, longer) == [(longer, 1)]
+
+
+def test_one_that_is_there_twice_is_told_once() -> None:
+    assert found(f"one\n{VALUE}\n{VALUE}".encode()) == [(VALUE, 2)]
+    assert found(b"") == []
+    assert list(traces([Blob("1", "a", b"text")], ())) == []
