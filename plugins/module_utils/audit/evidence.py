@@ -234,10 +234,11 @@ class Evidence:
         Raises:
             NotChecked: The master can't be read, or a clone has no history at hand.
         """
-        found = {}
         for name, folder in self._folders.items():
             if promisor(folder, self._git):
                 raise NotChecked(f"{name} is a clone of the run's own, which has no history at hand; give it a checkout")
+        found = {}
+        for name, folder in self._folders.items():
             seen = _first_of_each(traces(blobs(folder, self._git), {**self.secret_keys, **self.former_values.places}))
             commits = {blob: commit_of(blob, folder, self._git) for blob in {trace.blob for trace in seen}}
             found[name] = tuple((trace, commits[trace.blob]) for trace in seen)

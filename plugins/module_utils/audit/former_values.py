@@ -80,7 +80,8 @@ def _secrets(file: SopsFile) -> Iterator[tuple[KeyPath, str]]:
             text = str(entry.value)
             if entry.path[-2:-1] == ("data",) and kinds.get((entry.document, entry.path[:-2])) == "Secret":
                 text = _decoded(text)
-            yield from secrets_in(entry.path, text)
+            # keys within a value are encrypted with it, and not to be shown
+            yield from ((entry.path, secret) for _key, secret in secrets_in(entry.path, text))
 
 
 def _decoded(text: str) -> str:

@@ -9,6 +9,7 @@ import pyrage
 import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports.text import place
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_audit import OPERATION
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.sops.format import Format
 from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import HoldingsLab
 from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST
 
@@ -18,8 +19,9 @@ PLAIN = {
     "a.json": '{"a": "b"}',
     "a.env": "a=b\n",
     "a.ini": "[a]\nb = c\n",
+    "a.txt": "a text",
 }
-METADATA = {"a.yaml": "sops:", "a.json": '"sops":', "a.env": "sops_", "a.ini": "[sops]"}
+METADATA = {"a.yaml": "sops:", "a.json": '"sops":', "a.env": "sops_", "a.ini": "[sops]", "a.txt": '"sops":'}
 
 
 def stranger() -> str:
@@ -27,7 +29,7 @@ def stranger() -> str:
 
 
 def for_others_too(lab: HoldingsLab, file: str, *others: str, plain: str = "") -> None:
-    format = lab.path("h-kube", file).suffix[1:].replace("env", "dotenv")
+    format = Format.of(file).value
     lab.path("h-kube", file).write_text(lab.sops.encrypt(plain or PLAIN[file], format, recipients=others))
     lab.commit("Encrypt it")
 
@@ -49,9 +51,10 @@ def audited(lab: HoldingsLab) -> tuple[list[dict[str, Any]], list[str]]:
 @pytest.mark.parametrize("file", PLAIN)
 def test_updatekeys_alone_is_found_in_every_format_until_the_file_is_rotated(lab: HoldingsLab, file: str) -> None:
     rules = lab.path("h-kube", ".sops.yaml")
-    rules.write_text(rules.read_text().replace("yaml|json", "yaml|ini|json"))
+    rules.write_text(rules.read_text().replace("yaml|json", "yaml|ini|txt|json"))
     one, two = sorted((stranger(), stranger()))
     for_others_too(lab, file, one, two)
+    assert {one["rule"] for one in audited(lab)[0]} == {"encryption-recipients"}
     commit = updated(lab, file)
     (found,), reasons = audited(lab)
     assert reasons == []

@@ -10,6 +10,7 @@ from typing import Any
 import pyrage
 import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports.text import place
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.rules import RULES
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_audit import OPERATION
 from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import HoldingsLab
 from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST, rewrite_master
@@ -120,7 +121,14 @@ def test_lookalikes_are_no_findings(lab: HoldingsLab) -> None:
 def test_a_clone_without_its_history_is_not_checked(lab: HoldingsLab) -> None:
     lab.git("h-kube", "config", "remote.origin.promisor", "true")
     reasons = {one["rule"]: one["reason"] for one in lab.perform(OPERATION)["not_checked"]}
-    assert reasons["history-private-key"].startswith("h-kube is a clone of the run's own, which has no history at hand")
+    for rule in (rule.id for rule in RULES if rule.id.startswith("history-")):
+        assert reasons[rule].startswith("h-kube is a clone of the run's own, which has no history at hand")
+
+
+def test_without_an_age_key_it_is_not_checked(lab: HoldingsLab) -> None:
+    lab.sops.key_file.write_text("")
+    reasons = {one["rule"]: one["reason"] for one in lab.perform(OPERATION)["not_checked"]}
+    assert reasons["history-value"] == "the master h-kube:s3.yaml:stringData.config can't be read"
 
 
 PASSWORD, TOKEN = "kX3v9QmT7bR2wLp5", "glpat-Zx81mQw0Ty5Nc2Rk"
@@ -182,8 +190,8 @@ def test_what_is_in_data_or_in_json_or_in_lines_of_a_value_is_found(lab: Holding
     committed_and_taken_back(lab, "run.log", f"{PASSWORD}\n{TOKEN}\n")
     found = audited(lab)
     assert [place(one["where"]) for one in found] == ["h-kube:run.log:1", "h-kube:run.log:2"]
-    assert 'h-kube:etl.yaml:data."app.json".db.password' in found[0]["what"]
-    assert "h-kube:etl.yaml:data.env.T" in found[1]["what"]
+    assert 'h-kube:etl.yaml:data."app.json" ' in found[0]["what"]
+    assert "h-kube:etl.yaml:data.env " in found[1]["what"]
 
 
 def test_what_an_encrypted_file_shares_with_everything_is_no_finding(lab: HoldingsLab) -> None:

@@ -12,8 +12,8 @@ from ..traces import Kind
 
 
 def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
-    former = evidence.former_values
-    for repository, found in evidence.traces.items():
+    traces, former = evidence.traces, evidence.former_values
+    for repository, found in traces.items():
         in_plain_secrets = {trace.blob for trace, _commit in found if trace.kind is Kind.PLAIN_SECRET}
         for trace, commit in found:
             used = trace.value in former.in_use
