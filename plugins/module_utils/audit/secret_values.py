@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
+import math
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -11,10 +13,12 @@ from typing import Any
 
 from .. import json_text
 from ..sops.key_path import KeyPath
-from .entropy import LEAST_BITS, bits
 
 SHORTEST = 12
 """Characters."""
+
+LEAST_BITS = 3.0
+"""For each character. Fourteen random letters and digits have 3.6, a word twice has less than 3."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PASSWORD = re.compile(r"pass ?(?:word|phrase)|passwd|pwd|pass$")
@@ -70,7 +74,13 @@ def looks_drawn(text: str) -> bool:
 
 
 def _hard_to_guess(text: str) -> bool:
-    return len(text) >= SHORTEST and bits(text) >= LEAST_BITS
+    return len(text) >= SHORTEST and _bits(text) >= LEAST_BITS
+
+
+def _bits(text: str) -> float:
+    """The Shannon entropy of a text's characters, in bits for each."""
+    size = len(text)
+    return sum(count / size * math.log2(size / count) for count in collections.Counter(text).values())
 
 
 def _says_secret(key: KeyPath, text: str) -> bool:

@@ -151,4 +151,6 @@ def _place(place: Place) -> dict[str, str]:
     return {"repository": place.repository, "file": place.file, "key": place.path}
 
 
-OPERATION = Operation("estate_audit", ARGUMENT_SPEC, run, requires=(*estate_options.LIBRARIES, "boto3"))
+OPERATION = Operation(
+    "estate_audit", ARGUMENT_SPEC, run, requires=(*estate_options.LIBRARIES, "ahocorasick_rs", "boto3", "zxcvbn")
+)

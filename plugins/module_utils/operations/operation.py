@@ -65,6 +65,7 @@ _OF_THE_MACHINE = {
 """What to do about errors of the operating system that no code here can do anything about."""
 
 LIBRARIES = {
+    "ahocorasick_rs": "ahocorasick-rs",
     "boto3": "boto3",
     "cryptography": "cryptography",
     "jinja2": "Jinja2",
@@ -74,6 +75,7 @@ LIBRARIES = {
     "prometheus_client": "prometheus-client",
     "pyrage": "pyrage",
     "yaml": "PyYAML",
+    "zxcvbn": "zxcvbn",
 }
 
 

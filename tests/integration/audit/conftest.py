@@ -14,7 +14,7 @@ from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import la
 @pytest.fixture
 def lab(tmp_path: Path) -> HoldingsLab:
     lab = lake_estate(tmp_path)
-    lab.declared["policy"] = {"secret_length": 14, "max_age": "90d", "grace": "24h"}
+    lab.declared["policy"] = {"secret_length": 30, "max_age": "90d", "grace": "24h"}
     rules = json.dumps({"creation_rules": [{"path_regex": r"\.(yaml|json|env)$", "age": lab.sops.recipient}]})
     for repository in lab.declared["repositories"]:
         lab.path(repository["name"], ".sops.yaml").write_text(rules)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,11 +11,11 @@ import pytest
 from ansible_collections.lotus_lake.secrets.demo.seaweedfs import SeaweedFS
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_audit import OPERATION
 from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import HoldingsLab
-from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import document, rewrite_master
+from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST, document, rewrite_master
 from ansible_collections.lotus_lake.secrets.tests.fixtures.seaweedfs import ADMIN, BUCKETS
 
 RIGHTS = ["Read:cnpg-backups", "Write:cnpg-backups"]
-NEW = "another-secret-of-etl"
+NEW = secrets.token_hex(20)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_an_earlier_key_that_still_signs_in_is_found_however_old(
 
     rewrite_master(lab, rotated)
     lab.commit()
-    kept = {"accessKey": "etl", "secretKey": "first-secret-of-etl"}
+    kept = {"accessKey": "etl", "secretKey": FIRST["etl"]}
     result = audited(lambda by_name: by_name["etl"].update(credentials=[{"accessKey": "etl-2", "secretKey": NEW}, kept]))
     assert ("access-old-key", "etl") in found(result)
     result = audited(lambda by_name: by_name["etl"].update(credentials=[{"accessKey": "etl-2", "secretKey": NEW}]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from typing import Any
 
 import pyrage
@@ -88,8 +89,9 @@ def test_a_secret_key_of_the_estate_that_was_in_plain_text_is_found(lab: Holding
 
 
 def test_an_earlier_secret_key_is_found_too_and_is_told_from_one_in_use(lab: HoldingsLab) -> None:
-    rewrite_master(lab, lambda by_name: by_name["etl"]["credentials"][0].update(secretKey="another-secret-of-etl"))
-    values = {"ID": "etl", "SECRET": "another-secret-of-etl"}
+    another = secrets.token_hex(20)
+    rewrite_master(lab, lambda by_name: by_name["etl"]["credentials"][0].update(secretKey=another))
+    values = {"ID": "etl", "SECRET": another}
     lines = "".join(f"  {key}: {base64.b64encode(value.encode()).decode()}\n" for key, value in values.items())
     lab.write("h-kube", "etl.yaml", f"kind: Secret\ndata:\n{lines}")
     lab.commit()

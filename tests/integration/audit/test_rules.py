@@ -7,6 +7,7 @@ import base64
 import dataclasses
 import datetime
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import S
 from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST, rewrite_master
 
 MASTER = "h-kube:s3.yaml:6 stringData.config"
-LONG = "0123456789abcdefghijklmnopqrstuvwxyz"
+LONG = secrets.token_hex(18)
 ACCESS = {rule.id for rule in RULES if rule.id.startswith("access-")}
 """Planted in test_access.py, on a real S3; here nobody answers."""
 
@@ -186,16 +187,8 @@ PLANTED = {
         {"encryption-plain-secret": ["lotus-lake:deploy/new.yaml:7 stringData.a"]},
     ),
     "encryption-open-value": Planted(
-        lambda lab: (
-            lab.write(
-                "lotus-lake",
-                "open.yaml",
-                "kind: Secret\nstringData:\n  a: b\n  c: d\n",
-                "--encrypted-regex",
-                "^(stringData)x?$|^c$",
-            )
-            if False
-            else lab.write("lotus-lake", "open.yaml", "kind: Secret\nstringData:\n  a: b\n  c: d\n", "--encrypted-regex", "^c$")
+        lambda lab: lab.write(
+            "lotus-lake", "open.yaml", "kind: Secret\nstringData:\n  a: b\n  c: d\n", "--encrypted-regex", "^c$"
         ),
         {"encryption-open-value": ["lotus-lake:open.yaml:3 stringData.a"]},
     ),
@@ -203,8 +196,8 @@ PLANTED = {
     "encryption-recipients": Planted(for_a_stranger_too, {"encryption-recipients": ["lotus-lake:lake.json:3"]}),
     "encryption-data-key": Planted(no_longer_for_a_stranger, {"encryption-data-key": ["lotus-lake:lake.json:3"]}),
     "encryption-private-key": Planted(with_a_private_key, {"encryption-private-key": ["h-kube:notes.txt:2"]}),
-    "strength-short": Planted(secret_of("etl", "short-Secret1"), {"strength-short": [f"{MASTER} (etl)"]}),
-    "strength-low-entropy": Planted(secret_of("etl", "passwordpassword"), {"strength-low-entropy": [f"{MASTER} (etl)"]}),
+    "strength-short": Planted(secret_of("etl", secrets.token_hex(10)), {"strength-short": [f"{MASTER} (etl)"]}),
+    "strength-low-entropy": Planted(secret_of("etl", "password" * 4), {"strength-low-entropy": [f"{MASTER} (etl)"]}),
     "strength-equals-id": Planted(
         secret_of("etl", "etl"),
         {rule: [f"{MASTER} (etl)"] for rule in ("strength-equals-id", "strength-short", "strength-low-entropy")},

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many tries a secret takes somebody who knows how people choose them, by zxcvbn (https://www.usenix.org/node/197176)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+try:
+    import zxcvbn
+except ImportError:  # operations check for it
+    pass
+
+FEWEST = 10**14
+"""Tries. Whoever has one signed request can try as many at home in a day. Fourteen random characters take about that."""
+
+_LONGEST = 72
+"""Characters that zxcvbn looks at: its time grows faster than the text."""
+
+
+def is_easy(secret: str, known: Iterable[str]) -> bool:
+    """Whether a secret takes fewer than ``FEWEST`` tries: it has words, names, dates, keyboard walks or repetitions.
+
+    Args:
+        known: What is tried first besides the words of the trade, such as the names around it.
+    """
+    return not secret or bool(zxcvbn.zxcvbn(secret[:_LONGEST], user_inputs=[*known])["guesses"] < FEWEST)
