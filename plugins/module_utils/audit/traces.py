@@ -108,7 +108,7 @@ def _forms(value: str) -> Iterator[tuple[bytes, _Form]]:
     yield raw, _Form(value)
     for before, shared in enumerate(_SHARED):
         written = base64.b64encode(bytes(before) + raw)[shared : (before + len(raw)) * 8 // 6]
-        for form in {written, written.translate(_URL_SAFE)}:
+        for form in dict.fromkeys((written, written.translate(_URL_SAFE))):
             yield form, _Form(value, before)
 
 
