@@ -11,9 +11,9 @@ from pathlib import Path
 # The folder of a clone has any name; the collection has one, through the symbolic link
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "collections"))
 
-from ansible_collections.lotus_lake.secrets.bench import cluster, files, rotations
+from ansible_collections.lotus_lake.secrets.bench import audit, cluster, files, rotations
 
-MEASUREMENTS = {"files": files.measure, "rotations": rotations.measure, "cluster": cluster.measure}
+MEASUREMENTS = {"files": files.measure, "rotations": rotations.measure, "audit": audit.measure, "cluster": cluster.measure}
 
 
 def main() -> int:

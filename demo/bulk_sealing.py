@@ -23,7 +23,7 @@ def seal_manifest(text: str, recipient: str) -> str:
     """The encrypted text of one Secret manifest whose values are texts, as sops would write it."""
     data_key = os.urandom(32)
     cipher = Cipher(data_key)
-    manifest = yaml.safe_load(text)
+    manifest = yaml.load(text, yaml.CSafeLoader)
     values = list(_values(manifest, ()))
     for path, value in values:
         if _is_encrypted(path):
@@ -45,7 +45,7 @@ def seal_manifest(text: str, recipient: str) -> str:
     return yaml.dump(manifest, Dumper=_Blocks, sort_keys=False, width=100_000, indent=4)
 
 
-class _Blocks(yaml.SafeDumper):
+class _Blocks(yaml.CSafeDumper):
     """Writes texts of several lines as sops does."""
 
 

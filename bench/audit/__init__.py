@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit's reading of files and history and its questions to S3, each beside what one would do without it."""
+
+from __future__ import annotations
+
+from . import files, history, probes
+
+
+def measure() -> str:
+    """The tables."""
+    return "\n\n".join(part.measure() for part in (files, history, probes))

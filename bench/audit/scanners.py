@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two known secret scanners, put into build/bench when they are first needed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...demo.declarations import ROOT
+from ..measured import Run, run
+
+FOLDER = ROOT / "build" / "bench"
+REQUIREMENTS = ROOT / "bench" / "audit" / "requirements.txt"
+GITLEAKS = "github.com/zricethezav/gitleaks/v8@v8.30.0"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scanner:
+    """A program that looks through a history; ``{repository}`` and ``{report}`` stand in its command."""
+
+    name: str
+    command: Sequence[str]
+
+    def scan(self, repository: Path, folder: Path) -> tuple[Run, str]:
+        """Scan all of a history with every rule that it has; the run and the report."""
+        report = folder / f"{self.name}.json"
+        filled = [word.format(repository=repository, report=report) for word in self.command]
+        environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
+        done = run(filled, environ=environ, cwd=folder, log=folder / f"{self.name}.log")
+        return done, report.read_text()
+
+
+def kingfisher() -> Scanner:
+    """From PyPI."""
+    environment = FOLDER / "kingfisher"
+    program = environment / "bin" / "kingfisher"
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+        pip = [str(environment / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        subprocess.run([*pip, "--no-deps", "-r", str(REQUIREMENTS)], check=True)
+    how = ("--git-history=full", "--no-validate", "--no-dedup", "--confidence=low", "--format=json", "--no-update-check")
+    return Scanner(
+        "kingfisher",
+        ["/bin/sh", "-c", '"$@"; [ $? -lt 206 ]', "sh", str(program), "scan", *how, "--output={report}", "{repository}"],
+    )
+
+
+def gitleaks() -> Scanner | None:
+    """Built by Go; None where there is no Go."""
+    program = FOLDER / "gitleaks"
+    if not program.exists():
+        go = shutil.which("go", path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/local/go/bin")
+        if go is None:
+            return None
+        environ = {**os.environ, "GOBIN": str(FOLDER), "GOPATH": str(FOLDER / "go"), "GOFLAGS": "-modcacherw"}
+        subprocess.run([go, "install", GITLEAKS], env=environ, check=True)
+    how = ("--no-banner", "--redact=0", "--exit-code=0", "--report-format=json", "--report-path={report}", "--log-opts=--all")
+    return Scanner("gitleaks", [str(program), "git", *how, "{repository}"])
