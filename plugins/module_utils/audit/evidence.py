@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..estate.model import Copy, Estate, Identity, Place
 from ..failure import Failure
-from ..git.blobs import blobs, commit_of
+from ..git.blobs import blobs, commits_of
 from ..git.history import History, promisor
 from ..git.program import Git
 from ..holdings import master, places
@@ -193,9 +193,9 @@ class Evidence:
             NotChecked: The master can't be read.
         """
         found = {c.secret_key: name for name, c in self._credentials_ever if not c.is_reference}
-        for declared, copy in self.copies():
-            for secret_key in self._past.values(copy.secret_key):
-                found.setdefault(secret_key, declared.name)
+        whose = {copy.secret_key: declared.name for declared, copy in self.copies()}
+        for place, secret_key in self._past.values(whose):
+            found.setdefault(secret_key, whose[place])
         return {secret_key: name for secret_key, name in found.items() if len(secret_key) >= SHORTEST_SECRET_KEY}
 
     @functools.cached_property
@@ -207,8 +207,9 @@ class Evidence:
         """
         found = FormerValues()
         public = {c.access_key_id for _name, c in self._credentials_ever} | {name for name, _c in self._credentials_ever}
-        for declared, copy in self.copies():
-            public |= {declared.name, *declared.buckets, *self._past.values(copy.access_key)}
+        for declared in self.estate.identities:
+            public |= {declared.name, *declared.buckets}
+        public |= {value for _place, value in self._past.values([copy.access_key for _declared, copy in self.copies()])}
         for name, tip in self.tips.items():
             found.add(tip, self.estate.files(name), self.keys)
         for value in [one for one in found.places if one in public or any(key in one for key in self.secret_keys)]:
@@ -240,8 +241,8 @@ class Evidence:
         found = {}
         for name, folder in self._folders.items():
             seen = _first_of_each(traces(blobs(folder, self._git), {**self.secret_keys, **self.former_values.places}))
-            commits = {blob: commit_of(blob, folder, self._git) for blob in {trace.blob for trace in seen}}
-            found[name] = tuple((trace, commits[trace.blob]) for trace in seen)
+            commits = commits_of({trace.blob for trace in seen}, folder, self._git)
+            found[name] = tuple((trace, commits.get(trace.blob, "")) for trace in seen)
         return found
 
     def copies(self) -> Iterator[tuple[Identity, Copy]]:

@@ -83,7 +83,9 @@ class Tip:
         """The id of the content of each file at the tip."""
         told = self._git.run("ls-tree", "-r", "-z", "HEAD", at=self._folder)
         entries = (entry.partition("\t") for entry in told.split("\0") if entry)
-        return {name: about.split()[2] for about, _tab, name in entries}
+        listed = ((name, *about.split()) for about, _tab, name in entries)
+        # what is no blob is a submodule's commit
+        return {name: blob for name, _mode, kind, blob in listed if kind == "blob"}
 
     def holds(self, blob: str) -> bool:
         """Whether a file at the tip has a content."""
@@ -92,8 +94,12 @@ class Tip:
     @functools.cached_property
     def candidates(self) -> tuple[TipFile, ...]:
         """The files that hold something encrypted, a Secret, or an age private key; Git looks through all of them at once."""
+        self._history.bring(self.blobs.values())
         patterns = [word for pattern in _WORTH_A_LOOK for word in ("-e", pattern)]
         found = self._git.attempt("grep", "-l", "-z", "-I", *patterns, "HEAD", "--", at=self._folder)
+        # 1 says that it is in no file, and a content that git can't read changes neither code
+        if found.code not in (0, 1) or re.search(r"^(error|fatal):", found.err, re.MULTILINE):
+            raise found.failure(f"The files of {self.name} could not be looked through", state="Nothing was changed.")
         names = [name.removeprefix("HEAD:") for name in found.out.split("\0") if name]
         return tuple(file for name in names if (file := self.file(name)) is not None)
 

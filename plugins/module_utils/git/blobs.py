@@ -6,11 +6,12 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
 from ..failure import Failure
+from .file_changes import all_changes
 from .program import Git, end
 
 
@@ -43,10 +44,13 @@ def blobs(folder: Path, git: Git) -> Iterator[Blob]:
             end(reader)
 
 
-def commit_of(blob: str, folder: Path, git: Git) -> str:
-    """The commit with which a content came in first; empty where none is told."""
-    told = git.run("log", "--all", "--format=%H", f"--find-object={blob}", "HEAD", at=folder).split()
-    return told[-1] if told else ""
+def commits_of(wanted: Collection[str], folder: Path, git: Git) -> dict[str, str]:
+    """The commit with which each content came in first; none of which no commit tells, such as what only a tag holds."""
+    found: dict[str, str] = {}
+    for change in all_changes(folder, git) if wanted else ():
+        if change.blob in wanted:
+            found[change.blob] = change.commit
+    return found
 
 
 def _next(output: IO[bytes], folder: Path) -> bytes:

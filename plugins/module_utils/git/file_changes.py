@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .program import Git
 
-_ENTRY = re.compile(r":+(?:\d{6} )+(?:[0-9a-f]{40,} )+?([0-9a-f]{40,}) ([A-Z]+)\0([^\0]*)\0")
+_ENTRY = re.compile(r"[\0\n]*:+(?:\d{6} )+(?:[0-9a-f]{40,} )+?([0-9a-f]{40,}) ([A-Z]+)\0([^\0]*)\0")
 """A merge has as many old blobs as parents."""
 
 
@@ -31,12 +31,25 @@ def file_changes(folder: Path, git: Git, paths: Collection[str], start: str = "H
 
     A merge counts where it made something of a file that none of its parents had.
     """
-    yield from _logged(folder, git, paths, "-c", start)
+    if paths:
+        yield from _logged(folder, git, paths, "-c", start)
+
+
+def changes_to_head(folder: Path, git: Git, paths: Collection[str]) -> Iterator[FileChange]:
+    """The same for side branches too, whose content did not survive."""
+    if paths:
+        yield from _logged(folder, git, paths, "-c", "--full-history", "HEAD")
 
 
 def changes_anywhere(folder: Path, git: Git, paths: Collection[str]) -> Iterator[FileChange]:
     """The same for the commits of every branch and tag, those of side branches whose content did not survive too."""
-    yield from _logged(folder, git, paths, "-m", "--full-history", "--all", "HEAD")
+    if paths:
+        yield from _logged(folder, git, paths, "-m", "--full-history", "--all", "HEAD")
+
+
+def all_changes(folder: Path, git: Git) -> Iterator[FileChange]:
+    """The changes to any file on every branch and tag."""
+    yield from _logged(folder, git, (), "-c", "--all", "HEAD")
 
 
 def changes_with_moves(folder: Path, git: Git, paths: Collection[str]) -> dict[str, list[FileChange]]:
@@ -74,10 +87,8 @@ def _moves(folder: Path, git: Git, commit: str) -> dict[str, str]:
 
 
 def _logged(folder: Path, git: Git, paths: Collection[str], *how: str) -> Iterator[FileChange]:
-    if not paths:
-        return
     format_ = ("--raw", "--no-abbrev", "--no-renames", "-z", "--format=%x01%H %ct")
-    told = git.run("--literal-pathspecs", "log", *format_, *how, "--", *paths, at=folder)
+    told = git.run("-c", "log.showRoot=true", "--literal-pathspecs", "log", *format_, *how, "--", *paths, at=folder)
     for entry in told.split("\x01")[1:]:
         head, _nul, rest = entry.partition("\0")
         commit, time = head.split()

@@ -10,13 +10,13 @@ import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from ..failure import Failure
-from .file_changes import FileChange, file_changes
+from .file_changes import FileChange, changes_to_head, file_changes
 from .program import Git, end
 from .words import last_words, redacted, remedy_for
 
@@ -72,17 +72,27 @@ class History:
         """
         changes = file_changes(self._folder, self._git, [path], start)
         listed = itertools.islice(reversed(list(changes)) if oldest_first else changes, limit)
-        while chunk := list(itertools.islice(listed, _AT_ONCE)):
-            for change, content in self.texts(chunk):
-                yield Version(change.commit, change.time, content, change.added)
+        for change, content in self.texts(listed):
+            yield Version(change.commit, change.time, content, change.added)
 
-    def texts(self, changes: Collection[FileChange]) -> Iterator[tuple[FileChange, str]]:
-        """Each change with the text that it left, where that is there."""
-        self._bring([change.blob for change in changes])
-        for change in changes:
-            content = self._content(change.blob)
-            if content is not None:
-                yield change, content
+    def contents(self, paths: Collection[str]) -> dict[str, list[FileChange]]:
+        """The changes with every content that each of some files had on the way to HEAD, newest first."""
+        found: dict[str, dict[str, FileChange]] = {path: {} for path in paths}
+        for change in changes_to_head(self._folder, self._git, paths):
+            # a path may be that of a folder
+            if change.path in found:
+                found[change.path].setdefault(change.blob, change)
+        return {path: list(changes.values()) for path, changes in found.items()}
+
+    def texts(self, changes: Iterable[FileChange]) -> Iterator[tuple[FileChange, str]]:
+        """Each change with the text that it left, where that is there; each is read when it is asked for."""
+        listed = iter(changes)
+        while chunk := list(itertools.islice(listed, _AT_ONCE)):
+            self.bring([change.blob for change in chunk])
+            for change in chunk:
+                content = self._content(change.blob)
+                if content is not None:
+                    yield change, content
 
     def has(self, commit: str) -> bool:
         """Whether a commit of this id, which may be abbreviated, is there."""
@@ -111,7 +121,7 @@ class History:
                 return True
             if kind in "MT" and mode.startswith(":100") and names[0] != path:
                 changed.append(blob)
-        self._bring(changed)
+        self.bring(changed)
         return any(mark in (self._content(blob) or "") for blob in changed)
 
     def that_changed(self, path: str, commits: Collection[str]) -> set[str]:
@@ -146,18 +156,19 @@ class History:
             found += [(commit, _utc(time), value.strip()) for value in values.split("\x1f") if value.strip()]
         return [entry for entry in found if since is None or entry[1] >= since]
 
-    def _bring(self, blobs: list[str]) -> None:
-        """In a partial clone, fetch these at once: git itself would fetch them one by one."""
+    def bring(self, blobs: Collection[str]) -> None:
+        """In a partial clone, fetch contents by their ids at once: git itself would fetch them one by one."""
+        if not blobs:
+            return
         if self._partial is None:
             self._partial = promisor(self._folder, self._git)
         if not self._partial:
             return
-        # with no remote to turn to, what is missing stays missing
-        asked = "\n".join(blobs) + "\n"
-        here = self._git.attempt(
-            "cat-file", "--batch-check=%(objectname)", at=self._folder, stdin=asked, environ={"GIT_NO_LAZY_FETCH": "1"}
-        )
-        missing = [line.split()[0] for line in here.out.splitlines() if line.endswith(" missing")]
+        # rev-list never fetches; cat-file does, one by one, in every git before 2.45
+        asked = "".join(f"{blob}\n" for blob in blobs)
+        how = ("--objects", "--no-walk", "--ignore-missing", "--missing=print", "--stdin")
+        here = {line.strip() for line in self._git.attempt("rev-list", *how, at=self._folder, stdin=asked).out.splitlines()}
+        missing = [blob for blob in blobs if blob not in here]
         if not missing:
             return
         options = ("--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin", "--quiet")

@@ -7,10 +7,11 @@ import dataclasses
 import datetime
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..estate.model import Copy, Place
 from ..failure import Failure
+from ..git.file_changes import FileChange
 from ..git.history import History, Version
 from ..seaweedfs.identities import InvalidDocument, MasterIdentity, parse
 from ..sops.age_keys import AgeKeys
@@ -137,10 +138,25 @@ class Past:
                         return pair
         return None
 
-    def values(self, place: Place) -> set[str]:
-        """Every value that a place ever had, as far back as the file can be read."""
-        held = (_value(file, place) for _version, file in self._files(place, "HEAD") if file is not None)
-        return {value for value in held if value}
+    def values(self, wanted: Collection[Place]) -> Iterator[tuple[Place, str]]:
+        """Every value that each place ever had, as far back as its file can be read."""
+        held: dict[str, dict[str, list[Place]]] = {}
+        for place in wanted:
+            held.setdefault(place.repository, {}).setdefault(place.file, []).append(place)
+        for repository, files in held.items():
+            history = self._histories[repository]
+            for name, contents in history.contents(files).items():
+                for file in self._opened(history, contents, files[name][0]):
+                    values = ((place, _value(file, place)) for place in files[name])
+                    yield from ((place, value) for place, value in values if value)
+
+    def _opened(self, history: History, contents: Sequence[FileChange], place: Place) -> Iterator[SopsFile]:
+        """Contents of a file, up to the first that can't be decrypted."""
+        for change, text in history.texts(contents):
+            file = self._file(place, change.commit, text)
+            if file is None:
+                return
+            yield file
 
     def trailers(self, key: str, since: datetime.datetime | None = None) -> set[str]:
         """The values of a trailer over all repositories."""

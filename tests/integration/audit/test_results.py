@@ -169,3 +169,11 @@ def test_it_changes_nothing_in_check_mode_or_not(lab: HoldingsLab, monkeypatch: 
     assert json.dumps(results[0]) == json.dumps(results[1])
     assert not results[0]["changed"]
     assert before == {name: lab.git(name, "status", "--porcelain") for name in before}
+
+
+def test_a_content_that_git_can_not_read_does_not_count_as_sound(lab: HoldingsLab) -> None:
+    blob = lab.git("h-kube", "rev-parse", "HEAD:README.md").strip()
+    lab.path("h-kube", f".git/objects/{blob[:2]}/{blob[2:]}").unlink()
+    reasons = {one["rule"]: one["reason"] for one in lab.perform(OPERATION)["not_checked"]}
+    assert reasons["encryption-plain-secret"].startswith("The files of h-kube could not be looked through")
+    assert reasons["history-private-key"].startswith("git rev-list failed")
