@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports.html.ages import WIDTH, Bar, bar
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports.html.ages import WIDTH, Bar, bar_of
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports.html.drawing import Box, drawn
 from ansible_collections.lotus_lake.secrets.tests.fixtures.audit_results import found, of_an_estate
 from hypothesis import given
@@ -93,4 +93,4 @@ def test_none_is_lost_and_the_worst_is_shown(wheres: list[dict[str, str]]) -> No
     ],
 )
 def test_an_age_is_shown_against_its_limit(age: int | None, limit: int | None, expected: Bar) -> None:
-    assert bar({"age_seconds": age, "max_age_seconds": limit}) == expected
+    assert bar_of({"age_seconds": age, "max_age_seconds": limit}) == expected

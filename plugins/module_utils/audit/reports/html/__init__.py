@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..text import age_of, by_reason, place_of, printable, summary, suppression_of
-from .ages import bar
+from .ages import bar_of
 from .drawing import drawn
 from .script import SCRIPT
 from .style import STYLE
@@ -48,7 +48,7 @@ def _template() -> jinja2.Template:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=_visible
     )
     made.filters |= {"place": place_of, "suppression": suppression_of, "age": age_of}
-    made.globals |= {"bar": bar}
+    made.globals |= {"bar_of": bar_of}
     return made.from_string(TEMPLATE)
 
 

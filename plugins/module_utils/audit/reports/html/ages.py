@@ -29,7 +29,7 @@ class Bar:
     said: str
 
 
-def bar(identity: Mapping[str, Any]) -> Bar:
+def bar_of(identity: Mapping[str, Any]) -> Bar:
     """The bar of an identity."""
     age, limit = identity["age_seconds"], identity["max_age_seconds"]
     if limit is None:

@@ -152,7 +152,7 @@ TEMPLATE = """\
 </thead>
 <tbody>
 {% for one in results.identities %}
-{% set measured = bar(one) %}
+{% set measured = bar_of(one) %}
 <tr>
 <th scope="row">{{ one.name }}</th>
 <td>{{ one.state }}</td>
