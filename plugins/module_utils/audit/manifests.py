@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
+from typing import Any
 
 try:
     import yaml
@@ -44,14 +46,20 @@ def named_secrets(text: str) -> Iterator[tuple[str, str, int]]:
 
 def _secrets(text: str) -> Iterator[dict[str, yaml.Node]]:
     try:
-        nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-    except yaml.YAMLError:
+        nodes = list(yaml.compose_all(text, Loader=_loader(text)))
+    except (yaml.YAMLError, RecursionError):
         return
     for node in nodes:
         manifest = _mapping(node)
         items = manifest.get("items")
         listed = items.value if isinstance(items, yaml.SequenceNode) else []
         yield from (one for one in (manifest, *map(_mapping, listed)) if _scalar(one.get("kind")) == "Secret")
+
+
+def _loader(text: str) -> Any:
+    """libyaml's where PyYAML comes with it: ten times faster. It refuses directives that PyYAML's own passes over."""
+    has_directive = "%" in text and re.search(r"^\ufeff?%", text, re.MULTILINE)
+    return yaml.SafeLoader if has_directive else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _first_value(manifest: dict[str, yaml.Node]) -> tuple[str, yaml.Node] | None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..git.blobs import contents_of
 from ..git.file_changes import FileChange, changes_anywhere, changes_with_moves
 from ..git.history import History
 from ..git.program import Git
@@ -101,7 +102,10 @@ class Tip:
         if found.code not in (0, 1) or re.search(r"^(error|fatal):", found.err, re.MULTILINE):
             raise found.failure(f"The files of {self.name} could not be looked through", state="Nothing was changed.")
         names = [name.removeprefix("HEAD:") for name in found.out.split("\0") if name]
-        return tuple(file for name in names if (file := self.file(name)) is not None)
+        contents = contents_of([self.blobs[name] for name in names], self._folder, self._git)
+        for name, content in zip(names, contents, strict=True):
+            self._files[name] = self._parsed(name, content.decode("utf-8", "replace"))
+        return tuple(file for name in names if (file := self._files[name]) is not None)
 
     def text(self, file: str) -> str | None:
         """A file's text, or None where it isn't there."""
@@ -112,8 +116,11 @@ class Tip:
         """A file with its parts, or None where it isn't there."""
         if name not in self._files:
             text = self.text(name)
-            self._files[name] = None if text is None else TipFile(self.name, name, text, _documents(text, name))
+            self._files[name] = None if text is None else self._parsed(name, text)
         return self._files[name]
+
+    def _parsed(self, name: str, text: str) -> TipFile:
+        return TipFile(self.name, name, text, _documents(text, name))
 
     def past(self, files: Collection[str]) -> dict[str, list[FileChange]]:
         """The commits that changed each of some files, newest first, under their earlier paths too."""

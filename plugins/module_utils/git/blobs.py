@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -32,13 +32,27 @@ def blobs(folder: Path, git: Git) -> Iterator[Blob]:
     """
     options = ("--objects", "--all", "HEAD", "--filter=object:type=blob", "--filter-provided-objects")
     listed = [line.partition(" ") for line in git.run("rev-list", *options, at=folder).splitlines()]
+    contents = contents_of([blob for blob, _space, _path in listed], folder, git)
+    for (blob, _space, path), content in zip(listed, contents, strict=True):
+        yield Blob(blob, path, content)
+
+
+def contents_of(listed: Iterable[str], folder: Path, git: Git) -> Iterator[bytes]:
+    """The contents with these ids.
+
+    Raises:
+        Failure: Git ended before it had given all, or one isn't there.
+    """
+    count = 0
     with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as errors:
-        wanted.write("".join(f"{blob}\n" for blob, _space, _path in listed).encode())
+        for blob in listed:
+            wanted.write(f"{blob}\n".encode())
+            count += 1
         wanted.seek(0)
         reader = git.start("cat-file", "--batch", "--buffer", at=folder, stdin=wanted, stdout=subprocess.PIPE, stderr=errors)
         try:
-            for blob, _space, path in listed:
-                yield Blob(blob, path, _next(_output(reader), folder))
+            for _blob in range(count):
+                yield _next(_output(reader), folder)
         finally:
             _output(reader).close()
             end(reader)

@@ -49,7 +49,11 @@ def open_text(text: str, name: str, layout: Layout, keys: AgeKeys) -> Opened:
         Unsure: The program should read it.
         Failure: It can't be opened, or it was changed by hand. The program would not give its values either.
     """
-    documents = layout.parse(text)
+    return open_documents(layout.parse(text), name, keys)
+
+
+def open_documents(documents: list[Document], name: str, keys: AgeKeys) -> Opened:
+    """Decrypt a text whose parts are known; see ``open_text``."""
     metadata = documents[0].metadata if documents else None
     if metadata is None:
         raise not_encrypted(name)

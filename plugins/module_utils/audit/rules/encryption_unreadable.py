@@ -11,14 +11,16 @@ from ...sops.sops_file import SopsFile
 from ..evidence import Evidence
 from ..finding import Finding, NotChecked, Severity, Where
 from ..rule import Rule
+from ..soundness import are_sound
 
 
 def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
     others = []
     for tip in evidence.tips.values():
         ours = evidence.estate.files(tip.name)
-        for held in tip.candidates:
-            if not held.is_sealed:
+        sealed = [held for held in tip.candidates if held.is_sealed]
+        for held, is_sound in zip(sealed, are_sound(sealed, evidence.keys), strict=True):
+            if is_sound:
                 continue
             if held.file not in ours and not evidence.opens(held):
                 others.append(f"{tip.name}:{held.file}")

@@ -14,7 +14,7 @@ from ..rule import Rule
 
 def look(evidence: Evidence) -> Iterator[Finding]:
     made = {(one.namespace, one.name): one for one in evidence.estate.operator_made}
-    for tip in evidence.tips.values():
+    for tip in evidence.tips.values() if made else ():
         for held in tip.candidates:
             for namespace, name, line in named_secrets(held.text):
                 mine = made.get((namespace, name)) or (None if namespace else _of_name(evidence, name))
