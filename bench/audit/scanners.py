@@ -21,16 +21,21 @@ GITLEAKS = "github.com/zricethezav/gitleaks/v8@v8.30.0"
 
 @dataclasses.dataclass(frozen=True)
 class Scanner:
-    """A program that looks through a history; ``{repository}`` and ``{report}`` stand in its command."""
+    """A program that looks through a history; ``{repository}`` and ``{report}`` stand in its command.
+
+    Attributes:
+        name: How the table calls it.
+        command: All its rules, and the whole history.
+    """
 
     name: str
     command: Sequence[str]
 
     def scan(self, repository: Path, folder: Path) -> tuple[Run, str]:
-        """Scan all of a history with every rule that it has; the run and the report."""
+        """Scan a repository; the run and the report."""
         report = folder / f"{self.name}.json"
         filled = [word.format(repository=repository, report=report) for word in self.command]
-        environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
+        environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(FOLDER)}
         done = run(filled, environ=environ, cwd=folder, log=folder / f"{self.name}.log")
         return done, report.read_text()
 
@@ -43,11 +48,10 @@ def kingfisher() -> Scanner:
         subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
         pip = [str(environment / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
         subprocess.run([*pip, "--no-deps", "-r", str(REQUIREMENTS)], check=True)
-    how = ("--git-history=full", "--no-validate", "--no-dedup", "--confidence=low", "--format=json", "--no-update-check")
-    return Scanner(
-        "kingfisher",
-        ["/bin/sh", "-c", '"$@"; [ $? -lt 206 ]', "sh", str(program), "scan", *how, "--output={report}", "{repository}"],
-    )
+    how = ("--no-validate", "--no-dedup", "--confidence=low", "--format=json", "--no-update-check", "--output={report}")
+    # from 200 on an exit code says that something was found
+    shell = ["/bin/sh", "-c", '"$@"; code=$?; [ $code -eq 0 ] || [ $code -ge 200 ]', "sh"]
+    return Scanner("kingfisher", [*shell, str(program), "scan", *how, "{repository}"])
 
 
 def gitleaks() -> Scanner | None:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit import spreading
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.spreading import AT_LEAST, spread
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 MANY = list(range(AT_LEAST + 2))
 
 
