@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+import json
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+LAUNCHED = Path(__file__).parent / "launched.py"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,18 +31,22 @@ def run(command: Sequence[str], *, environ: Mapping[str, str], cwd: Path, log: P
     Raises:
         RuntimeError: It ended with another code than 0. The message has the end of its output.
     """
+    report = log.with_suffix(".used.json")
     with log.open("wb") as output:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=environ, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        subprocess.run(
+            [sys.executable, "-I", "-S", str(LAUNCHED), str(report), *command],
+            env=environ,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=True,
         )
-        _pid, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
+    used = json.loads(report.read_text())
     text = log.read_text(errors="replace")
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{text[-3000:]}")
-    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text)
+    if used["code"]:
+        raise RuntimeError(f"{' '.join(command)} ended with {used['code']}:\n{text[-3000:]}")
+    return Run(used["seconds"], used["computed"], used["megabytes"], text)
 
 
 def median(call: Callable[[], object], *, times: int) -> float:
