@@ -61,8 +61,9 @@ def contents_of(listed: Iterable[str], folder: Path, git: Git) -> Iterator[bytes
 def commits_of(wanted: Collection[str], folder: Path, git: Git) -> dict[str, str]:
     """The commit with which each content came in first; none of which no commit tells, such as what only a tag holds."""
     found: dict[str, str] = {}
-    for change in all_changes(folder, git) if wanted else ():
-        if change.blob in wanted:
+    sought = frozenset(wanted)
+    for change in all_changes(folder, git) if sought else ():
+        if change.blob in sought:
             found[change.blob] = change.commit
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.failure import Failure
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.blobs import commits_of
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.history import History, Version
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.program import Git
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.workspace import Repository, make
@@ -77,6 +78,38 @@ def test_merges_count_where_they_made_something_new(lab: Lab, history: History) 
     git(lab.bot, "merge", "--quiet", "--no-ff", "--no-edit", "plain")
 
     assert texts(history.versions(SECRETS)) == ["plain\n", "both\n", "main\n", "side\n", FILES[SECRETS]]
+
+
+def test_every_content_of_several_files_is_told_at_once(lab: Lab, history: History) -> None:
+    git(lab.bot, "checkout", "--quiet", "-b", "side")
+    commit(lab, SECRETS, "side\n", 2_000_000_000)
+    git(lab.bot, "checkout", "--quiet", "main")
+    (lab.bot / ODD).unlink()
+    commit(lab, SECRETS, "main\n", 2_000_000_001)
+    git(lab.bot, "merge", "--quiet", "-s", "ours", "--no-edit", "side")
+    commit(lab, SECRETS, FILES[SECRETS], 2_000_000_002)
+
+    found = history.contents([SECRETS, ODD, "apps", "none.yaml"])
+
+    read = {path: [text for _blob, text in history.texts(blobs)] for path, blobs in found.items()}
+    assert read == {SECRETS: [FILES[SECRETS], "main\n", "side\n"], ODD: [FILES[ODD]], "apps": [], "none.yaml": []}
+    assert history.contents([]) == {}
+
+
+def test_the_commit_is_told_with_which_a_content_came_in(lab: Lab, program: Git) -> None:
+    first = git(lab.bot, "rev-parse", "HEAD")
+    git(lab.bot, "checkout", "--quiet", "-b", "side")
+    aside = commit(lab, "new.yaml", "side\n", 2_000_000_000)
+    git(lab.bot, "checkout", "--quiet", "main")
+    git(lab.bot, "merge", "--quiet", "--no-ff", "--no-commit", "side")
+    merge = commit(lab, "made.yaml", "merge\n", 2_000_000_001, "merge")
+    commit(lab, "again.yaml", "side\n", 2_000_000_002)
+    blobs = {path: git(lab.bot, "rev-parse", f"HEAD:{path}") for path in (SECRETS, "new.yaml", "made.yaml")}
+
+    found = commits_of([*blobs.values(), "f" * 40], lab.bot, program)
+
+    assert found == {blobs[SECRETS]: first, blobs["new.yaml"]: aside, blobs["made.yaml"]: merge}
+    assert commits_of([], lab.bot, program) == {}
 
 
 def test_a_file_is_read_at_a_commit(lab: Lab, history: History) -> None:
