@@ -10,17 +10,18 @@ try:
 except ImportError:  # operations check for it
     pass
 
-FEWEST = 10**14
-"""Tries. Whoever has one signed request can try as many at home in a day. Fourteen random characters take about that."""
+MAGNITUDE = 14
+"""Of the fewest tries, as a power of ten. Whoever has one signed request can try as many at home in a day. Fourteen random
+characters take about that."""
 
 _LONGEST = 72
 """Characters that zxcvbn looks at: its time grows faster than the text."""
 
 
 def is_easy(secret: str, known: Iterable[str]) -> bool:
-    """Whether a secret takes fewer than ``FEWEST`` tries: it has words, names, dates, keyboard walks or repetitions.
+    """Whether a secret takes fewer tries than that: it has words, names, dates, keyboard walks or repetitions.
 
     Args:
         known: What is tried first besides the words of the trade, such as the names around it.
     """
-    return not secret or bool(zxcvbn.zxcvbn(secret[:_LONGEST], user_inputs=[*known])["guesses"] < FEWEST)
+    return not secret or bool(zxcvbn.zxcvbn(secret[:_LONGEST], user_inputs=[*known])["guesses"] < 10**MAGNITUDE)

@@ -16,7 +16,7 @@ def look(evidence: Evidence) -> Iterator[Finding]:
         name = held.declared.name
         known = (name, target.access_key_id, *held.declared.buckets)
         if not target.reference and guessing.is_easy(target.secret_key, known):
-            what = f"the secret key of {target.access_key_id} takes fewer than {guessing.FEWEST:.0e} tries"
+            what = f"the secret key of {target.access_key_id} takes fewer than 10^{guessing.MAGNITUDE} tries"
             yield Finding(evidence.of_master(name), what, f"ansible-playbook rotate.yml -e identity={name} -e min_age=0")
 
 
