@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ...demo.declarations import ROOT
+from ...lab.building import go
 from ..measured import Run, run
 
 FOLDER = ROOT / "build" / "bench"
@@ -58,10 +58,10 @@ def gitleaks() -> Scanner | None:
     """Built by Go; None where there is no Go."""
     program = FOLDER / "gitleaks"
     if not program.exists():
-        go = shutil.which("go", path=f"{os.environ.get('PATH', os.defpath)}{os.pathsep}/usr/local/go/bin")
-        if go is None:
+        builder = go()
+        if builder is None:
             return None
         environ = {**os.environ, "GOBIN": str(FOLDER), "GOPATH": str(FOLDER / "go"), "GOFLAGS": "-modcacherw"}
-        subprocess.run([go, "install", GITLEAKS], env=environ, check=True)
+        subprocess.run([builder, "install", GITLEAKS], env=environ, check=True)
     how = ("--no-banner", "--redact=0", "--exit-code=0", "--report-format=json", "--report-path={report}", "--log-opts=--all")
     return Scanner("gitleaks", [str(program), "git", *how, "{repository}"])
