@@ -16,6 +16,7 @@ from ..git.file_changes import FileChange, changes_anywhere, changes_with_moves
 from ..git.history import History
 from ..git.program import Git
 from ..sops.creation_rules import NAME, CreationRule, CreationRules, folders_above
+from ..sops.data_key import metadata_of
 from ..sops.document import Document
 from ..sops.format import Format
 from ..sops.key_path import KeyPath
@@ -51,6 +52,11 @@ class TipFile:
     def metadata(self) -> Mapping[str, Any]:
         """Its SOPS metadata, empty where it has none."""
         return next((document.metadata for document in self.documents if document.metadata is not None), {})
+
+    @functools.cached_property
+    def metadata_anyway(self) -> Mapping[str, Any]:
+        """The same of a binary file too, and of one that has something which only ``sops`` understands."""
+        return self.metadata if self.documents else metadata_of(self.text, self.file)
 
     @property
     def metadata_line(self) -> int:

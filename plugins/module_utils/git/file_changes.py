@@ -88,11 +88,17 @@ def _moves(folder: Path, git: Git, commit: str) -> dict[str, str]:
 
 def _logged(folder: Path, git: Git, paths: Collection[str], *how: str) -> Iterator[FileChange]:
     format_ = ("--raw", "--no-abbrev", "--no-renames", "-z", "--format=%x01%H %ct")
-    told = git.run("-c", "log.showRoot=true", "--literal-pathspecs", "log", *format_, *how, "--", *paths, at=folder)
+    # thousands of paths may be more than a command line holds, and in a text of lines none can have a line break
+    asked = "".join(f"{path}\n" for path in ("--", *paths) if "\n" not in path)
+    odd = [path for path in paths if "\n" in path]
+    how = ("-c", "log.showRoot=true", "--literal-pathspecs", "log", *format_, *how, "--stdin")
+    told = git.run(*how, "--", *odd, at=folder, stdin=asked)
+    # a path may be that of a folder, now or then
+    wanted = frozenset(paths)
     for entry in told.split("\x01")[1:]:
         head, _nul, rest = entry.partition("\0")
         commit, time = head.split()
         # a merge is listed with no entry where it made nothing new
         for raw in _ENTRY.finditer(rest):
-            if raw[1].strip("0"):
+            if raw[1].strip("0") and (raw[3] in wanted or not wanted):
                 yield FileChange(raw[3], commit, datetime.fromtimestamp(int(time), UTC), raw[1], not raw[2].strip("A"))

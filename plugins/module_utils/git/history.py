@@ -79,9 +79,7 @@ class History:
         """The changes with every content that each of some files had on the way to HEAD, newest first."""
         found: dict[str, dict[str, FileChange]] = {path: {} for path in paths}
         for change in changes_to_head(self._folder, self._git, paths):
-            # a path may be that of a folder
-            if change.path in found:
-                found[change.path].setdefault(change.blob, change)
+            found[change.path].setdefault(change.blob, change)
         return {path: list(changes.values()) for path, changes in found.items()}
 
     def texts(self, changes: Iterable[FileChange]) -> Iterator[tuple[FileChange, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.failure import Failure
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.blobs import commits_of
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.file_changes import changes_with_moves
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.history import History, Version
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.program import Git
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.git.workspace import Repository, make
@@ -269,3 +270,16 @@ def test_a_partial_clone_fetches_only_what_a_commit_changed_to_tell_where_a_file
         assert missing() == before
         assert history.is_from_elsewhere("HEAD", "newer.yaml", "other")
         assert missing() == before - 1
+
+
+def test_thousands_of_paths_odd_ones_and_what_was_a_folder_are_looked_up_at_once(lab: Lab, program: Git) -> None:
+    many = [f"none/{'x' * 200}-{number}" for number in range(20_000)]
+    commit(lab, "was/one.yaml", "one\n", 2_000_000_000)
+    (lab.bot / "was" / "one.yaml").unlink()
+    (lab.bot / "was").rmdir()
+    commit(lab, "two\nlines", "two\n", 2_000_000_001)
+    commit(lab, "was", "a file\n", 2_000_000_002)
+
+    found = changes_with_moves(lab.bot, program, ["was", "two\nlines", ODD, *many])
+
+    assert {path: len(changes) for path, changes in found.items() if changes} == {"was": 1, "two\nlines": 1, ODD: 1}

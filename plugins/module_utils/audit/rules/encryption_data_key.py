@@ -27,12 +27,12 @@ Former = Sequence[tuple[str, Mapping[str, Any], frozenset[str]]]
 def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
     closed, odd = [], []
     for tip in evidence.tips.values():
-        sealed = {held.file: (held, metadata_of(held.text, held.file)) for held in tip.candidates}
-        for file, changes in tip.past([file for file, (_held, metadata) in sealed.items() if metadata]).items():
-            held, metadata = sealed[file]
-            former = _former(tip, changes, frozenset(recipients_of(metadata)))
+        sealed = {held.file: held for held in tip.candidates if held.metadata_anyway}
+        for file, changes in tip.past(sealed).items():
+            held = sealed[file]
+            former = _former(tip, changes, held)
             try:
-                data_key = data_key_of(metadata, evidence.keys) if former else None
+                data_key = data_key_of(held.metadata_anyway, evidence.keys) if former else None
                 if data_key is not None:
                     yield from _still_open(held, former, data_key)
                 elif former:
@@ -44,10 +44,11 @@ def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
     yield from map(NotChecked, odd)
 
 
-def _former(tip: Tip, changes: Sequence[FileChange], today: frozenset[str]) -> Former:
+def _former(tip: Tip, changes: Sequence[FileChange], held: TipFile) -> Former:
     found = []
+    today = frozenset(recipients_of(held.metadata_anyway))
     newer = {change: before.commit for before, change in itertools.pairwise(changes)}
-    for change, text in tip.texts(changes):
+    for change, text in tip.texts([change for change in changes if change.blob != tip.blobs[held.file]]):
         if today.issuperset(_RECIPIENT.findall(text)) and not _OTHER_RECIPIENT.search(text):
             continue
         metadata = metadata_of(text, change.path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...sops.data_key import metadata_of
 from ...sops.header import recipients_of
 from ..evidence import Evidence
 from ..finding import Finding, Severity, Where
@@ -15,11 +14,10 @@ from ..rule import Rule
 def look(evidence: Evidence) -> Iterator[Finding]:
     for tip in evidence.tips.values():
         for held in tip.candidates:
-            metadata = metadata_of(held.text, held.file)
-            rule = tip.creation_rule(held.file) if metadata else None
+            rule = tip.creation_rule(held.file) if held.metadata_anyway else None
             if rule is None or not rule.only_these or not rule.recipients:
                 continue
-            there = frozenset(recipients_of(metadata))
+            there = frozenset(recipients_of(held.metadata_anyway))
             wrong = [f"{name} is missing" for name in sorted(rule.recipients - there)]
             wrong += [f"{name} should not be one" for name in sorted(there - rule.recipients)]
             if wrong:
