@@ -89,8 +89,8 @@ def _moves(folder: Path, git: Git, commit: str) -> dict[str, str]:
 def _logged(folder: Path, git: Git, paths: Collection[str], *how: str) -> Iterator[FileChange]:
     format_ = ("--raw", "--no-abbrev", "--no-renames", "-z", "--format=%x01%H %ct")
     # thousands of paths may be more than a command line holds, and in a text of lines none can have a line break
-    asked = "".join(f"{path}\n" for path in ("--", *paths) if "\n" not in path)
-    odd = [path for path in paths if "\n" in path]
+    odd = [path for path in paths if "\n" in path or path.endswith("\r")]
+    asked = "".join(f"{path}\n" for path in ("--", *(path for path in paths if path not in odd)))
     how = ("-c", "log.showRoot=true", "--literal-pathspecs", "log", *format_, *how, "--stdin")
     told = git.run(*how, "--", *odd, at=folder, stdin=asked)
     # a path may be that of a folder, now or then

@@ -278,8 +278,10 @@ def test_thousands_of_paths_odd_ones_and_what_was_a_folder_are_looked_up_at_once
     (lab.bot / "was" / "one.yaml").unlink()
     (lab.bot / "was").rmdir()
     commit(lab, "two\nlines", "two\n", 2_000_000_001)
-    commit(lab, "was", "a file\n", 2_000_000_002)
+    commit(lab, "returned\r", "three\n", 2_000_000_002)
+    commit(lab, "was", "a file\n", 2_000_000_003)
 
-    found = changes_with_moves(lab.bot, program, ["was", "two\nlines", ODD, *many])
+    found = changes_with_moves(lab.bot, program, ["was", "two\nlines", "returned\r", ODD, *many])
 
-    assert {path: len(changes) for path, changes in found.items() if changes} == {"was": 1, "two\nlines": 1, ODD: 1}
+    there = {path: len(changes) for path, changes in found.items() if changes}
+    assert there == {"was": 1, "two\nlines": 1, "returned\r": 1, ODD: 1}
