@@ -23,9 +23,8 @@ from ..rotation.observed import Credential
 from ..s3.check import Finding as Proof
 from ..seaweedfs.identities import MasterCredential, MasterIdentity
 from ..sops.age_keys import AgeKeys
+from ..sops.data_key import may_open
 from ..sops.fingerprint import Fingerprints
-from ..sops.header import header_of
-from ..sops.unsure import Unsure
 from .checkout import Checkout
 from .finding import NotChecked, Where
 from .former_values import FormerValues
@@ -265,11 +264,7 @@ class Evidence:
 
     def opens(self, held: TipFile) -> bool:
         """Whether one of our age keys opens a file; others are somebody else's to read. What is odd may be ours."""
-        try:
-            header = header_of(held.metadata)
-        except Unsure:
-            return True
-        return header.for_program_only or any(self.keys.open(*recipient) for recipient in header.age)
+        return may_open(held.metadata, self.keys)
 
     def where(self, place: Place, identity: str = "") -> Where:
         """A place in the estate, for a finding."""

@@ -10,12 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from ..failure import Failure
 from ..sops.age_keys import AgeKeys
-from ..sops.data_key import metadata_of
+from ..sops.data_key import may_open, metadata_of
 from ..sops.format import Format
-from ..sops.header import header_of
 from ..sops.key_path import KeyPath, show
 from ..sops.sops_file import SopsFile
-from ..sops.unsure import Unsure
 from .secret_values import secrets_in
 from .tip import Tip
 
@@ -58,13 +56,9 @@ def _values(text: str, path: str, keys: AgeKeys) -> list[tuple[KeyPath, str]] | 
     metadata = metadata_of(text, path)
     if not metadata:
         return []
-    try:
-        header = header_of(metadata)
-        # to start sops for each version that is for somebody else would take long
-        if not header.for_program_only and not any(keys.open(*recipient) for recipient in header.age):
-            return None
-    except Unsure:
-        pass
+    # to start sops for each version that is for somebody else would take long
+    if not may_open(metadata, keys):
+        return None
     try:
         file = SopsFile.parse(text, name=path, format=Format.of(path), keys=keys)
     except Failure:

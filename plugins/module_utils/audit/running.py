@@ -73,14 +73,13 @@ class Running:
         named = [(one.manifest.namespace, one.manifest.name) for one in (*self.secrets, *self.of_master)]
         secrets = list(dict.fromkeys(named))
         namespaces = list(dict.fromkeys(namespace for namespace, _name in secrets))
-        asked = self._cluster
         return self._asked(
             lambda: readers(
                 secrets,
-                asked.list(CLUSTER_ROLE),
-                asked.list(CLUSTER_ROLE_BINDING),
-                {one: asked.list_in(ROLE, one) for one in namespaces},
-                {one: asked.list_in(ROLE_BINDING, one) for one in namespaces},
+                self._cluster.list(CLUSTER_ROLE),
+                self._cluster.list(CLUSTER_ROLE_BINDING),
+                {one: self._cluster.list_in(ROLE, one) for one in namespaces},
+                {one: self._cluster.list_in(ROLE_BINDING, one) for one in namespaces},
             )
         )
 

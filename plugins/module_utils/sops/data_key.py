@@ -12,12 +12,22 @@ from .format import Format
 from .header import header_of
 from .layouts import layout_of
 from .program_reading import metadata_leniently
+from .unsure import Unsure
 
 
 def metadata_of(text: str, name: str) -> Mapping[str, Any]:
     """The metadata of a text, empty where it has none that can be read. SOPS writes what has no format as JSON."""
     format = Format.JSON if Format.of(name) is Format.BINARY else Format.of(name)
     return metadata_leniently(text, format, layout_of(format, name))
+
+
+def may_open(metadata: Mapping[str, Any], keys: AgeKeys) -> bool:
+    """Whether one of our age keys opens a file with this metadata. What is odd, or needs the program, may be ours."""
+    try:
+        header = header_of(metadata)
+    except Unsure:
+        return True
+    return header.for_program_only or any(keys.open(*recipient) for recipient in header.age)
 
 
 def data_key_of(metadata: Mapping[str, Any], keys: AgeKeys) -> bytes | None:

@@ -33,7 +33,6 @@ def report(results: Mapping[str, Any], name: str) -> str:
         summary=summary(results),
         results=results,
         drawing=drawn(results),
-        titles={rule["id"]: rule["title"] for rule in results["rules"]},
         outcomes={rule["id"]: _outcome(rule["id"], results) for rule in results["rules"]},
         not_checked=by_reason(results["not_checked"]),
         style=markupsafe.Markup(STYLE),

@@ -33,6 +33,22 @@ TEMPLATE = """\
 </ul>
 {% endif %}
 {% endmacro %}
+{% macro wide(id, heads, class="") %}
+<div class="wide" role="region" aria-labelledby="{{ id }}" tabindex="0">
+<table{% if class %} class="{{ class }}"{% endif %}>
+<thead>
+<tr>
+{% for head in heads %}
+<th scope="col">{{ head }}</th>
+{% endfor %}
+</tr>
+</thead>
+<tbody>
+{{ caller() }}
+</tbody>
+</table>
+</div>
+{% endmacro %}
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -90,18 +106,7 @@ TEMPLATE = """\
 </fieldset>
 <output aria-live="polite"></output>
 </form>
-<div class="wide" role="region" aria-labelledby="findings" tabindex="0">
-<table class="findings">
-<thead>
-<tr>
-<th scope="col">Severity</th>
-<th scope="col">Rule</th>
-<th scope="col">Where</th>
-<th scope="col">What is wrong</th>
-<th scope="col">What to do</th>
-</tr>
-</thead>
-<tbody>
+{% call wide("findings", ["Severity", "Rule", "Where", "What is wrong", "What to do"], "findings") %}
 {% for one in results.findings %}
 <tr id="finding-{{ loop.index }}" data-kind="{{ "suppressed" if one.suppressed else one.severity }}">
 <td data-rank="{{ loop.index }}"><span class="severity {{ one.severity }}">{{ one.severity }}</span></td>
@@ -111,9 +116,7 @@ TEMPLATE = """\
 <td>{% if one.suppressed %}Suppressed {{ one | suppression }}{% else %}{{ one.mend }}{% endif %}</td>
 </tr>
 {% endfor %}
-</tbody>
-</table>
-</div>
+{% endcall %}
 {% else %}
 <p>Nothing was found.</p>
 {% endif %}
@@ -122,35 +125,19 @@ TEMPLATE = """\
 <section>
 <h2 id="not-checked">Not checked</h2>
 <p>These never count as passed.</p>
-<div class="wide" role="region" aria-labelledby="not-checked" tabindex="0">
-<table class="reasons">
-<thead><tr><th scope="col">Why</th><th scope="col">Rules</th></tr></thead>
-<tbody>
+{% call wide("not-checked", ["Why", "Rules"], "reasons") %}
 {% for reason, rules in not_checked.items() %}
 <tr>
 <td>{{ reason }}</td>
 <td>{% for one in rules %}{{ "" if loop.first else ", " }}<a href="#rule-{{ one }}">{{ one }}</a>{% endfor %}</td>
 </tr>
 {% endfor %}
-</tbody>
-</table>
-</div>
+{% endcall %}
 </section>
 {% endif %}
 <section>
 <h2 id="ages">Ages of the credentials</h2>
-<div class="wide" role="region" aria-labelledby="ages" tabindex="0">
-<table>
-<thead>
-<tr>
-<th scope="col">Identity</th>
-<th scope="col">State</th>
-<th scope="col">Access key id</th>
-<th scope="col">Age</th>
-<th scope="col">Against the policy</th>
-</tr>
-</thead>
-<tbody>
+{% call wide("ages", ["Identity", "State", "Access key id", "Age", "Against the policy"]) %}
 {% for one in results.identities %}
 {% set measured = bar_of(one) %}
 <tr>
@@ -169,24 +156,11 @@ TEMPLATE = """\
 </td>
 </tr>
 {% endfor %}
-</tbody>
-</table>
-</div>
+{% endcall %}
 </section>
 <section>
 <h2 id="rules">Rules</h2>
-<div class="wide" role="region" aria-labelledby="rules" tabindex="0">
-<table>
-<thead>
-<tr>
-<th scope="col">Rule</th>
-<th scope="col">Severity</th>
-<th scope="col">Outcome</th>
-<th scope="col">What is wrong</th>
-<th scope="col">Why it matters</th>
-</tr>
-</thead>
-<tbody>
+{% call wide("rules", ["Rule", "Severity", "Outcome", "What is wrong", "Why it matters"]) %}
 {% for rule in results.rules %}
 <tr id="rule-{{ rule.id }}">
 <th scope="row">{{ rule.id }}</th>
@@ -196,9 +170,7 @@ TEMPLATE = """\
 <td>{{ rule.why }}</td>
 </tr>
 {% endfor %}
-</tbody>
-</table>
-</div>
+{% endcall %}
 </section>
 </main>
 <script>{{ script }}</script>
