@@ -113,16 +113,17 @@ def _in_value(node: yaml.ScalarNode, line_of: LineOf, depth: int) -> Iterator[_M
 
 def _pieces(text: str, only_comments: bool) -> Iterator[tuple[int, str]]:
     """What is written like a manifest in a text of another kind or in its comments, with the line it begins in, from 0."""
-    lines = text.splitlines()
+    lines, reached = [line.rstrip("\r") for line in text.split("\n")], -1
     for match in _ON_A_LINE.finditer(text):
         beside = match["beside"]
-        if only_comments and not beside.strip():
-            continue
         first = last = text.count("\n", 0, match.start())
+        if first <= reached or (only_comments and not beside.strip()):
+            continue
         while first > 0 and _goes_on(lines[first - 1], beside):
             first -= 1
         while last + 1 < len(lines) and _goes_on(lines[last + 1], beside):
             last += 1
+        reached = last
         yield first, "\n".join(line[len(beside) :] for line in lines[first : last + 1])
 
 
