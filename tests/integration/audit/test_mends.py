@@ -39,7 +39,7 @@ IN_THE_LAB = {
     "cluster-archiving": "test_databases_without_backups_are_found",
     "cluster-old-backup": "test_databases_without_backups_are_found",
 }
-"""In tests/lab/test_audit.py, with a cluster."""
+"""In tests/lab/test_audit.py, with a cluster: what is wrong there is put right, and the audit asked again."""
 
 Finding = dict[str, Any]
 
@@ -71,7 +71,7 @@ def shell(lab: HoldingsLab, folder: Path, command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-_SOPS = re.compile(r"sops (?:encrypt|decrypt|rotate) --in-place \S+[^\s,.]|sops updatekeys \S+[^\s,.]|git rm \S+[^\s,.]")
+_SOPS = re.compile(r"sops (?:encrypt|decrypt|rotate) --in-place \S+[^\s,.;]|sops updatekeys \S+[^\s,.;]|git rm \S+[^\s,.;]")
 
 
 def commands(lab: HoldingsLab, finding: Finding) -> None:
