@@ -110,7 +110,12 @@ def test_a_workload_that_nobody_declared_is_found(rotations: Rotations, audit: A
         {"apiVersion": APPS, "kind": "Deployment", "metadata": {"name": "forgotten", "namespace": LAKE_NAMESPACE}, "spec": spec}
     )
     found = audit()
+    declared = copy.deepcopy(rotations.made.estate.declaration)
+    (daggy,) = (identity for identity in declared["identities"] if identity["name"] == "daggy")
+    daggy["consumers"].append({"kind": "Deployment", "name": "forgotten", "namespace": LAKE_NAMESPACE})
+    once_declared = audit(declared)
     api.delete(APPS, "Deployment", "forgotten", LAKE_NAMESPACE)
+    assert once_declared == {}
     what = "it uses a Secret of the estate, and no identity has it among its consumers"
     assert found == {"cluster-undeclared-consumer": [f"Deployment {LAKE_NAMESPACE}/forgotten: {what}"]}
 
@@ -126,6 +131,7 @@ def test_somebody_who_may_read_a_secret_and_is_not_declared_is_found(rotations: 
     api.apply({"apiVersion": version, "kind": "RoleBinding", "metadata": metadata, "roleRef": about, "subjects": [subject]})
     found = audit()
     api.delete(version, "RoleBinding", "curious", LAKE_NAMESPACE)
+    assert audit() == {}
     assert set(found) == {"cluster-secret-reader"}
     (said,) = found["cluster-secret-reader"]
     assert said.startswith(f"RoleBinding {LAKE_NAMESPACE}/curious: ServiceAccount default/curious may read {LAKE_NAMESPACE}/")
@@ -146,6 +152,7 @@ def test_a_kustomization_that_fails_is_found_with_its_message(rotations: Rotatio
     api.wait("the Kustomization to fail", has_failed)
     found = audit()
     api.delete(KUSTOMIZE, "Kustomization", "broken", NAMESPACE)
+    api.wait("the Kustomization to go", lambda: audit() == {})
     assert set(found) == {"cluster-flux-failing"}
     (said,) = found["cluster-flux-failing"]
     assert said.startswith("Kustomization flux-system/broken: ArtifactFailed: ")
@@ -164,10 +171,16 @@ def test_databases_without_backups_are_found(lab_estate: LabEstate, audit: Audit
     lab_estate.lab.api.apply({"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": metadata, "spec": {}})
     old = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=9, hours=1)
     condition = {"type": "ContinuousArchiving", "status": "False", "reason": "ContinuousArchivingFailing", "message": "403"}
-    status = {"lastSuccessfulBackup": old.strftime("%Y-%m-%dT%H:%M:%SZ"), "conditions": [condition]}
+    status: dict[str, Any] = {"lastSuccessfulBackup": old.strftime("%Y-%m-%dT%H:%M:%SZ"), "conditions": [condition]}
     operators.set_status(CLUSTER, LAKE_NAMESPACE, "audited-db", status)
     found = audit(declared)
+    status["conditions"] = [{**condition, "status": "True"}]
+    status["lastSuccessfulBackup"] = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    operators.set_status(CLUSTER, LAKE_NAMESPACE, "audited-db", status)
+    daggy["consumers"].pop()
+    once_mended = audit(declared)
     lab_estate.lab.api.delete("postgresql.cnpg.io/v1", "Cluster", "audited-db", LAKE_NAMESPACE)
+    assert set(once_mended) == {"cluster-waits"}
     where = f"Cluster {LAKE_NAMESPACE}"
     assert found == {
         "cluster-archiving": [
@@ -213,6 +226,7 @@ def test_gateways_that_disagree_are_found(rotations: Rotations, audit: Audit) ->
     declared["cluster"]["gateways"].append({"name": name, "namespace": SEAWEEDFS_NAMESPACE, "port": S3_PORT})
     found = audit(declared)
     api.delete(APPS, "Deployment", name, SEAWEEDFS_NAMESPACE)
+    assert audit() == {}
     assert set(found) == {"access-gateways-disagree"}
     assert len(found["access-gateways-disagree"]) == 3
     assert f"is refused by pod {SEAWEEDFS_NAMESPACE}/{name}-" in found["access-gateways-disagree"][0]

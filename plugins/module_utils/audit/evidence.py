@@ -228,6 +228,12 @@ class Evidence:
         return {c.secret_key for identity in self.master for c in identity.credentials}
 
     @functools.cached_property
+    def refused(self) -> set[str]:
+        """The secret keys of earlier credentials that every endpoint refuses; see ``proofs``."""
+        asked = [(proof.check.credential.secret_key, proof.ok) for proof in self.proofs if not proof.check.accepted]
+        return {secret_key for secret_key, _ok in asked} - {secret_key for secret_key, ok in asked if not ok}
+
+    @functools.cached_property
     def traces(self) -> dict[str, tuple[tuple[Trace, str], ...]]:
         """What was found in the history of each repository, a value once for each file, with the commit that it came in with.
 

@@ -22,8 +22,10 @@ from ..sops.format import Format
 from ..sops.key_path import KeyPath
 from ..sops.layouts import layout_of
 from ..sops.unsure import Unsure
+from . import manifests, private_keys
 
-_WORTH_A_LOOK = (r"ENC\[AES256_GCM,", r"^[- ]*kind: *[\"']\?Secret\b", r"\"kind\": *\"Secret\"", "AGE-SECRET-KEY-1")
+_SECRET = r"""kind[\\"']*[[:blank:]]*:[[:blank:]]*\([&!][^[:blank:]]*[[:blank:]]*\)*[\\"']*Secret\b"""
+_WORTH_A_LOOK = (r"ENC\[AES256_GCM,", _SECRET, *manifests.IN_BASE64, *private_keys.SIGNS, *private_keys.IN_BASE64)
 
 _METADATA = re.compile(r"^(sops: *$|\[sops\]|sops_)|(?:^|[{,])\s*(\"sops\")\s*:", re.MULTILINE)
 """In YAML, INI, dotenv and JSON."""
@@ -100,7 +102,7 @@ class Tip:
 
     @functools.cached_property
     def candidates(self) -> tuple[TipFile, ...]:
-        """The files that hold something encrypted, a Secret, or an age private key; Git looks through all of them at once."""
+        """The files that hold something encrypted, a Secret, or a private key; Git looks through all of them at once."""
         self._history.bring(self.blobs.values())
         patterns = [word for pattern in _WORTH_A_LOOK for word in ("-e", pattern)]
         found = self._git.attempt("grep", "-l", "-z", "-I", *patterns, "HEAD", "--", at=self._folder)

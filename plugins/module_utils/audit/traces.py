@@ -15,16 +15,13 @@ except ImportError:  # operations check for it
     pass
 
 from ..git.blobs import Blob
-from .manifests import plain_secrets
-
-_KEY = re.compile(rb"AGE-SECRET-KEY-(?:PQ-)?1[02-9AC-HJ-NP-Z]{58,}")
-_SECRET = re.compile(rb"^[\s{,-]*[\"']?kind[\"']?: *[\"']?Secret\b", re.MULTILINE)
+from . import manifests, private_keys
 
 
 class Kind(enum.Enum):
     """What was found."""
 
-    PRIVATE_KEY = "an age private key"
+    PRIVATE_KEY = "a private key"
     PLAIN_SECRET = "a Secret in plain text"
     VALUE = "a secret of the estate"
 
@@ -54,10 +51,12 @@ def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
     patterns = list(forms)
     search = ahocorasick_rs.BytesAhoCorasick(patterns) if patterns else None
     for blob in found:
-        for match in _KEY.finditer(blob.content):
-            yield _trace(Kind.PRIVATE_KEY, blob, match.start())
-        if _SECRET.search(blob.content):
-            for secret in plain_secrets(blob.content.decode("utf-8", "replace")):
+        if private_keys.may_have_one(blob.content):
+            text = blob.content.decode("utf-8", "replace")
+            for key in private_keys.private_keys(text):
+                yield Trace(Kind.PRIVATE_KEY, blob.id, blob.path, text.count("\n", 0, key.start) + 1)
+        if manifests.may_have_one(blob.content):
+            for secret in manifests.plain_secrets(blob.content.decode("utf-8", "replace")):
                 yield Trace(Kind.PLAIN_SECRET, blob.id, blob.path, secret.line)
         hits = search.find_matches_as_indexes(blob.content, overlapping=True) if search else ()
         there = (

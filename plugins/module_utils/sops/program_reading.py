@@ -119,8 +119,9 @@ def metadata_leniently(text: str, format: Format, layout: Layout) -> dict[str, A
     except Unsure:
         found = None
         if format is Format.YAML:
-            with contextlib.suppress(yaml.YAMLError, StopIteration, TypeError):
-                found = next(iter(yaml.safe_load_all(text))).get("sops")
+            with contextlib.suppress(yaml.YAMLError, StopIteration, TypeError, ValueError, RecursionError):
+                first = next(iter(yaml.safe_load_all(text)))
+                found = first.get("sops") if isinstance(first, dict) else None
     return found if isinstance(found, dict) else {}
 
 

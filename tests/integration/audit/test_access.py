@@ -12,7 +12,7 @@ from ansible_collections.lotus_lake.secrets.demo.seaweedfs import SeaweedFS
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_audit import OPERATION
 from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import HoldingsLab
 from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST, document, rewrite_master
-from ansible_collections.lotus_lake.secrets.tests.fixtures.seaweedfs import ADMIN, BUCKETS
+from ansible_collections.lotus_lake.secrets.tests.fixtures.seaweedfs import ADMIN, BUCKETS, s3_client
 
 RIGHTS = ["Read:cnpg-backups", "Write:cnpg-backups"]
 NEW = secrets.token_hex(20)
@@ -65,22 +65,34 @@ def test_where_all_is_as_declared_nothing_is_found_and_all_is_checked(
 def test_a_credential_that_the_gateway_does_not_have_is_found(audited: Callable[..., dict[str, Any]]) -> None:
     result = audited(lambda by_name: by_name["etl"]["credentials"][0].update(secretKey="what-runs-there-is-older"))
     assert found(result) == [("access-refused", "etl")]
+    assert found(audited()) == []
 
 
 def test_a_right_that_does_not_work_is_found(audited: Callable[..., dict[str, Any]]) -> None:
     result = audited(lambda by_name: by_name["daggy"]["actions"].remove("Write:cnpg-backups"))
     assert found(result) == [("access-lacking", "daggy")]
+    assert found(audited()) == []
 
 
 def test_a_right_that_nobody_declared_is_found(audited: Callable[..., dict[str, Any]]) -> None:
     result = audited(lambda by_name: by_name["lake"]["actions"].append("List:cnpg-backups"))
     assert found(result) == [("access-too-much", "lake")]
+    assert found(audited()) == []
 
 
-def test_a_bucket_that_does_not_exist_is_found(audited: Callable[..., dict[str, Any]], lab: HoldingsLab) -> None:
+def test_a_bucket_that_does_not_exist_is_found_until_it_is_made(
+    audited: Callable[..., dict[str, Any]], lab: HoldingsLab, server: SeaweedFS
+) -> None:
     lab.declared["identities"][2]["buckets"].append({"name": "nowhere", "actions": ["Read"]})
-    result = audited(lambda by_name: by_name["lake"]["actions"].append("Read:nowhere"))
-    assert ("access-missing-bucket", "lake") in found(result)
+    lab.declared["identities"][0]["buckets"].append({"name": "nowhere", "actions": ["Read"]})
+
+    def allow(by_name: dict[str, Any]) -> None:
+        for name in ("daggy", "lake"):
+            by_name[name]["actions"].append("Read:nowhere")
+
+    assert set(found(audited(allow))) == {("access-missing-bucket", "daggy"), ("access-missing-bucket", "lake")}
+    s3_client(server, "admin", "the-admins-secret").create_bucket(Bucket="nowhere")
+    assert found(audited(allow)) == []
 
 
 def test_a_bucket_that_needs_no_credential_is_found(
@@ -94,6 +106,9 @@ def test_a_bucket_that_needs_no_credential_is_found(
         f"{server.endpoint} lets anybody List, Read, Write in the bucket cnpg-backups, without a credential"
     )
     assert everything_in(server) == before
+    assert "no actions" in finding["mend"]
+    assert found(audited(lambda by_name: None)) != []
+    assert found(audited(lambda by_name: by_name.update(anonymous={"name": "anonymous", "actions": []}))) == []
 
 
 def test_an_earlier_key_that_still_signs_in_is_found_however_old(

@@ -14,7 +14,7 @@ from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.cred
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.estate_info import OPERATION as ESTATE_INFO
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.operations.s3_verify import OPERATION as S3_VERIFY
 from ansible_collections.lotus_lake.secrets.tests.fixtures.holdings_lab import START, STEP, HoldingsLab
-from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST, document, lake_estate
+from ansible_collections.lotus_lake.secrets.tests.fixtures.lake_estate import FIRST, document, lake_estate, rewrite_master
 
 HOUR = datetime.timedelta(hours=1)
 DAGGY = "estate.identities[0] (daggy).copies[0]"
@@ -63,6 +63,13 @@ def test_key_paths_that_are_swapped_are_a_mistake_before_a_secret_is_shown_as_an
         "estate.identities[0] (daggy).copies[1]: access_key leads to a secret key, or secret_key to an access key id; "
         "they look swapped"
     )
+
+
+def test_a_secret_key_that_is_an_access_key_id_is_no_mistake_of_key_paths(lab: HoldingsLab) -> None:
+    rewrite_master(lab, lambda by_name: by_name["daggy"]["credentials"][0].update(secretKey="daggy"))
+    lab.write("h-kube", "daggy.env", "ID=daggy\nSECRET=daggy\n")
+    lab.write("lotus-lake", "daggy.yaml", "kind: Secret\nstringData:\n  ID: daggy\n  SECRET: daggy\n")
+    assert not lab.perform(ESTATE_INFO).get("failed")
 
 
 def test_a_key_path_that_leads_to_another_secret_does_not_show_it(lab: HoldingsLab) -> None:

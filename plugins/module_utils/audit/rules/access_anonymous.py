@@ -27,6 +27,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A bucket that needs no credential",
     why="Whoever reaches the endpoint has what is in it, and no rotation changes that.",
-    mend="Take the identity anonymous out of the master, or its actions, and have the gateways load it.",
+    mend="Give the identity anonymous no actions in the master, and have the gateways load it; one taken out needs a restart.",
     look=look,
 )

@@ -13,6 +13,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A right that is declared and does not work",
     why="The service fails at what it is there for.",
-    mend="Add it to the actions of the identity in the master, or correct the buckets in the estate.",
+    mend="Add it to the identity's actions in the master and have the gateways load it, or correct the buckets in the estate.",
     look=of_accepted({Verdict.missing_right}),
 )

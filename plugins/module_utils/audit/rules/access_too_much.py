@@ -13,6 +13,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="More rights than are declared",
     why="Who gets hold of the key can do more than anybody thinks.",
-    mend="Take it out of the actions of the identity in the master, or declare it.",
+    mend="Take it out of the identity's actions in the master and have the gateways load it, or declare it.",
     look=of_accepted({Verdict.too_much}),
 )

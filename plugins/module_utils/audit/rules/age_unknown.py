@@ -16,7 +16,7 @@ def look(evidence: Evidence) -> Iterator[Finding]:
             name = held.declared.name
             known = f", at least since {target.born:%Y-%m-%d}" if target.born else ""
             what = f"nobody can tell how old {target.access_key_id} is{known}"
-            yield Finding(evidence.of_master(name), what, f"ansible-playbook rotate.yml -e identity={name}")
+            yield Finding(evidence.of_master(name), what, f"ansible-playbook rotate.yml -e identity={name} -e min_age=0")
 
 
 RULE = Rule(
@@ -24,6 +24,6 @@ RULE = Rule(
     severity=Severity.NOTE,
     title="A credential whose age nobody can tell",
     why="The history of the file begins after the credential was made, so that max_age can't be applied.",
-    mend="ansible-playbook rotate.yml -e identity=NAME",
+    mend="ansible-playbook rotate.yml -e identity=NAME -e min_age=0",
     look=look,
 )

@@ -35,6 +35,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A value of an encrypted Secret that is in plain text",
     why="The file's rules leave it out, or somebody added it by hand. The file looks encrypted, and this value is not.",
-    mend="Correct encrypted_regex in .sops.yaml, encrypt the file anew, and change the value: it has been seen.",
+    mend="Correct encrypted_regex in .sops.yaml; sops decrypt --in-place FILE; sops encrypt --in-place FILE; change the value.",
     look=look,
 )

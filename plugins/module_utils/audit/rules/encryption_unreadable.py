@@ -38,6 +38,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="An encrypted file that sops would not decrypt",
     why="Its MAC does not fit, or a value was changed by hand. Flux does not check the MAC, and deploys it all the same.",
-    mend="Compare the file with its last good version in Git, and make the change again with sops.",
+    mend="git restore --source COMMIT FILE of its last good version, and make the change again with sops edit FILE",
     look=look,
 )

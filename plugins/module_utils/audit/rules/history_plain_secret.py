@@ -13,6 +13,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A Secret in plain text in the history",
     why="It was encrypted or removed later. Who has the repository can still read what it held then.",
-    mend="Change what was in it. Rewriting the history does not reach the clones of others.",
+    mend="Change what was in it, then excuse the finding under audit.suppress. Clones keep a history that is rewritten.",
     look=that_was(Kind.PLAIN_SECRET, "a Secret was in plain text in"),
 )

@@ -20,7 +20,7 @@ def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
             if trace.value in former.places and (used or trace.blob not in in_plain_secrets):
                 secret = f"{evidence.fingerprints.of(trace.value)} of {former.places[trace.value]}"
                 what = f"the value {secret} came in with {commit[:12]}, and {'is' if used else 'is no longer'} in use"
-                mend = "" if used else "See that it is refused where it was used."
+                mend = "" if used else "See that it is refused where it was used, then excuse the finding under audit.suppress."
                 yield Finding(Where(repository, trace.path, trace.line, commit=commit), what, mend)
     if former.closed:
         which = ", ".join(f"{count} of {file}" for file, count in former.closed.items())
@@ -32,6 +32,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A secret of an encrypted file in plain text in the history",
     why="Who has the repository has had it, whatever the file that it is in is encrypted with.",
-    mend="Change it where it is used, and in the file with sops edit FILE.",
+    mend="Change it where it is used, and in the file with sops edit FILE. Then excuse the finding under audit.suppress.",
     look=look,
 )

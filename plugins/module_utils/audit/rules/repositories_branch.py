@@ -14,7 +14,9 @@ def look(evidence: Evidence) -> Iterator[Finding]:
     for name, checkout in evidence.checkouts.items():
         if checkout.on_branch != checkout.branch:
             there = checkout.on_branch or "no branch"
-            yield Finding(Where(name), f"the checkout is on {there}, and runs push to {checkout.branch}")
+            yield Finding(
+                Where(name), f"the checkout is on {there}, and runs push to {checkout.branch}", f"git switch {checkout.branch}"
+            )
 
 
 RULE = Rule(

@@ -13,7 +13,8 @@ from ..rule import Rule
 def look(evidence: Evidence) -> Iterator[Finding]:
     for name, checkout in evidence.checkouts.items():
         for file in checkout.dirty:
-            yield Finding(Where(name, file), "it has changes that are not committed")
+            mend = f"git commit {file} and git push; or git restore {file}"
+            yield Finding(Where(name, file), "it has changes that are not committed", mend)
 
 
 RULE = Rule(
@@ -21,6 +22,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="A file of the estate with changes that are not committed",
     why="Nobody else has them, and a rotation will not see them: it works at the tip of the remote.",
-    mend="Commit and push them, or take them back.",
+    mend="git commit FILE and git push; or git restore FILE",
     look=look,
 )

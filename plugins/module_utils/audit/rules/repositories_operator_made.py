@@ -32,6 +32,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A Secret in a repository that an operator in the cluster makes",
     why="Two write it, and the database is locked out when the repository wins.",
-    mend="Take it out of the repository, and let the operator make it anew.",
+    mend="git rm FILE, or take it out of the file, and let the operator make it anew.",
     look=look,
 )

@@ -23,6 +23,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="A secret key that equals its access key id or identity",
     why="Access key ids are public.",
-    mend="ansible-playbook rotate.yml -e identity=NAME",
+    mend="ansible-playbook rotate.yml -e identity=NAME -e min_age=0",
     look=look,
 )

@@ -25,6 +25,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="A secret key that is easy to guess",
     why="It was typed by a person, or is a placeholder. Whoever has seen one signed request can try keys without asking S3.",
-    mend="ansible-playbook rotate.yml -e identity=NAME",
+    mend="ansible-playbook rotate.yml -e identity=NAME -e min_age=0",
     look=look,
 )

@@ -23,6 +23,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="A secret key shorter than the policy says",
     why="It can be guessed with less work than was agreed on.",
-    mend="ansible-playbook rotate.yml -e identity=NAME",
+    mend="ansible-playbook rotate.yml -e identity=NAME -e min_age=0",
     look=look,
 )

@@ -18,7 +18,7 @@ def look(evidence: Evidence) -> Iterator[Finding]:
     for secret_key, names in holders.items():
         for name in names[1:]:
             what = f"its secret key {evidence.fingerprints.of(secret_key)} is that of {names[0]} too"
-            yield Finding(evidence.of_master(name), what, f"ansible-playbook rotate.yml -e identity={name}")
+            yield Finding(evidence.of_master(name), what, f"ansible-playbook rotate.yml -e identity={name} -e min_age=0")
 
 
 RULE = Rule(
@@ -26,6 +26,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     title="Two identities with one secret key",
     why="Who learns the secret of one has the other as well, and a rotation of one leaves it alive.",
-    mend="ansible-playbook rotate.yml -e identity=NAME",
+    mend="ansible-playbook rotate.yml -e identity=NAME -e min_age=0",
     look=look,
 )
