@@ -189,8 +189,13 @@ def test_a_kustomization_that_does_not_decrypt_is_found_out_though_flux_says_tha
     with deliveries.changed("Kustomization", "dagster", {"decryption": None}, {"decryption": decryption}):
         deliveries.made.lab.flux.reconcile("lotus-lake")
         done = deliveries.deliver("lotus-lake")
-        said = deliveries.api.get("Kustomization", "dagster", NAMESPACE, version=KUSTOMIZE)
-    assert condition_of(said, "Ready")["status"] == "True"
+
+        def flux_is_content() -> bool:
+            said = deliveries.api.get("Kustomization", "dagster", NAMESPACE, version=KUSTOMIZE)
+            return bool(condition_of(said, "Ready")["status"] == "True")
+
+        # it may reconcile once more just now, which is Unknown for a moment
+        deliveries.api.wait("Flux to say that all is well", flux_is_content)
     assert done["failed"]
     assert "Kustomization flux-system/dagster has written the encrypted text (ENC[…])" in done["msg"]
     assert "It needs spec.decryption" in done["msg"]
