@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests on a cluster: installs what Debian packages they need, builds the lab's programs once, and runs them.
+"""The tests on a cluster: as root installs what Debian packages they need, builds the lab's programs once, and runs them.
 
 Where there can be no lab, its tests are skipped with a line that says why.
 """
@@ -22,11 +22,12 @@ def main() -> int:
             machine.install(print)
         except RuntimeError as error:
             print(error)
-    if why := machine.missing():
-        print(why)
-    else:
-        building.build()
-    # one lab: two would keep two cores from everything else
+    if not machine.missing():
+        try:
+            building.build()
+        except building.BuildFailed as error:
+            sys.exit(str(error))
+    # one lab: two would keep two cores from the other checks
     options = ("-n", "0", "-rs", *sys.argv[1:])
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "pytest", "tests/lab", *options])
