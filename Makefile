@@ -27,13 +27,11 @@ lab: environment ## a one-node Kubernetes with Flux and the estate in pods; as r
 lab-down: ## end and remove what the lab left
 	@.venv/bin/python -m lab down $(ARGS)
 
-test: environments ## every check but the tests on a cluster
+test: environments ## every check
 	@.venv/bin/python -m dev.checks
 
 $(CHECKS): environments
 	@.venv/bin/python -m dev.checks $@ -- $(ARGS)
-
-cluster: ## the tests with Kubernetes, Flux and real pods, in half an hour; as root, it installs containerd where it is missing
 
 bench: environment ## measure, each thing beside its baseline
 	@.venv/bin/python -m bench $(ARGS)

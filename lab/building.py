@@ -72,6 +72,15 @@ def go() -> str | None:
     return shutil.which("go") or shutil.which("go", path=GO)
 
 
+def has_go() -> bool:
+    """Whether there is a Go that can build the programs: an older one that can't fetch a newer one can't."""
+    program = go()
+    if not program:
+        return False
+    asked = [program, "version"]
+    return subprocess.run(asked, cwd=SOURCES / "cluster", env=_environment(), capture_output=True, check=False).returncode == 0
+
+
 def is_built() -> bool:
     """Whether there is nothing left to build."""
     return all(_place(module).exists() for module in _modules())

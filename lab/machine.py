@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from . import cgroups, debian
-from .building import Say, go, is_built
+from .building import Say, has_go, is_built
 
 CNI = Path("/usr/lib/cni")
 PACKAGES = {
@@ -51,7 +51,7 @@ def missing() -> str:
     unshare = [program("unshare"), "--net", "--mount", "--pid", "--fork", "sh", "-ec", _TRIED]
     if subprocess.run(unshare, env={"PATH": _path()}, capture_output=True, check=False).returncode:
         return "The lab needs namespaces, mounts and interfaces of its own, which root may not make here: this is a container."
-    if not go() and not is_built():
+    if not is_built() and not has_go():
         return "The lab needs Go 1.26 or newer, to build Kubernetes and Flux."
     return ""
 

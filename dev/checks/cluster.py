@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests on a cluster: installs what Debian packages they need, builds the lab's programs once, and runs them.
+"""The tests on a cluster: as root installs what Debian packages they need, builds the lab's programs once, and runs them.
 
 Where there can be no lab, its tests are skipped with a line that says why.
 """
@@ -17,9 +17,10 @@ from ansible_collections.lotus_lake.secrets.lab import building, machine
 
 if __name__ == "__main__":
     provided.install(machine.install)
-    if why := machine.missing():
-        print(why)
-    else:
-        building.build()
-    # one lab: two would keep two cores from everything else
+    if not machine.missing():
+        try:
+            building.build()
+        except building.BuildFailed as error:
+            sys.exit(str(error))
+    # one lab: two would keep two cores from the other checks
     provided.run("tests/lab")

@@ -23,9 +23,8 @@ class Check:
         command: Program and arguments, run in the root of the clone.
         programs: The environment that it runs in.
         group: A name that several checks share.
-        cores: How many of the machine's cores it keeps busy.
+        cores: How many of the machine's cores it keeps busy; 0 where it waits most of the time.
         counted: Whether it is pytest by another program.
-        by_itself: Whether it is run only where it is named.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Check:
     group: str = ""
     cores: int = 1
     counted: bool = False
-    by_itself: bool = False
 
     @property
     def junit(self) -> Path | None:
@@ -51,8 +49,16 @@ def _pytest(*arguments: str) -> tuple[str, ...]:
     return _module("pytest", "-n", str(os.cpu_count() or 1), *arguments)
 
 
-# Those that take longest come first, so that the short ones fill the other core meanwhile.
+# Those that take longest come first, so that the short ones fill the other core meanwhile. The cluster's tests go on beside all
+# others: most of the time they wait for pods.
 CHECKS = (
+    Check(
+        "cluster",
+        "tests with Kubernetes, Flux and real pods",
+        _module("dev.checks.cluster"),
+        cores=0,
+        counted=True,
+    ),
     Check("sanity", "Ansible's sanity tests, every one of them", _module("dev.checks.sanity")),
     Check("ruff", "Python style and likely mistakes", ("ruff", "check"), group="lint"),
     Check("format", "Python formatting", ("ruff", "format", "--check"), group="lint"),
@@ -87,25 +93,17 @@ CHECKS = (
         "oldest",
         cores=2,
     ),
-    Check(
-        "cluster",
-        "tests with Kubernetes, Flux and real pods",
-        _module("dev.checks.cluster"),
-        cores=2,
-        counted=True,
-        by_itself=True,
-    ),
 )
 
 
 def chosen(names: list[str]) -> list[Check]:
-    """The checks with these names or groups, all that aren't run by themselves where no name is given.
+    """The checks with these names or groups, all where no name is given.
 
     Raises:
         KeyError: With a name that none has.
     """
     if not names:
-        return [check for check in CHECKS if not check.by_itself]
+        return list(CHECKS)
     known = {name for check in CHECKS for name in (check.name, check.group) if name}
     for name in names:
         if name not in known:

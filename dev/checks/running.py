@@ -29,6 +29,7 @@ class Outcome:
         check: Which.
         seconds: How long it took.
         passed, failed, skipped: Numbers of tests; a check that is not pytest counts as one.
+        reasons: Why tests were skipped, each reason once.
     """
 
     check: Check
@@ -36,6 +37,7 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    reasons: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:
@@ -106,7 +108,7 @@ def _start_what_fits(waiting: list[Check], running: list[_Running]) -> None:
     cores = os.cpu_count() or 1
     for check in list(waiting):
         busy = sum(one.check.cores for one in running)
-        if running and busy + check.cores > cores:
+        if busy and busy + check.cores > cores:
             continue
         waiting.remove(check)
         log = LOGS / f"{check.name}.log"
@@ -139,20 +141,24 @@ def _outcome(check: Check, status: int, began: float) -> Outcome:
     if check.junit is None or not check.junit.exists():
         return Outcome(check, seconds, passed=int(status == 0), failed=int(status != 0))
     total = failed = skipped = 0
-    for suite in ElementTree.parse(check.junit).getroot().iter("testsuite"):
+    root = ElementTree.parse(check.junit).getroot()
+    for suite in root.iter("testsuite"):
         total += int(suite.get("tests", 0))
         failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
         skipped += int(suite.get("skipped", 0))
     passed = max(total - failed - skipped, 0)
     if status and not failed:
         failed = 1  # pytest itself failed, or found no test
-    return Outcome(check, seconds, passed, failed, skipped)
+    reasons = tuple(dict.fromkeys(one.get("message", "") for one in root.iter("skipped")))
+    return Outcome(check, seconds, passed, failed, skipped, reasons)
 
 
 def _tell(outcome: Outcome, log: Path | None = None) -> None:
     check = outcome.check
     title = check.title if check.junit is None or log is None else f"{check.title}: {outcome.counts}"
     print(f"{outcome.word:8}{outcome.seconds:6.1f} s  {check.name:20}{title}", flush=True)
+    for reason in outcome.reasons:
+        print(f"        skipped: {reason}", flush=True)
     if log is None:
         print("        There is no Python here that it could run with.", flush=True)
     elif outcome.failed:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ansible_collections.lotus_lake.secrets.lab import building, cgroups, machine
+from ansible_collections.lotus_lake.secrets.lab import building, cgroups, debian, machine
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     packages = {str(folder / Path(name).name): package for name, package in machine.PACKAGES.items()}
     monkeypatch.setattr(machine, "PACKAGES", packages)
     monkeypatch.setattr(building, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(debian, "LOCK", tmp_path / "debian.lock")
     monkeypatch.setattr(os, "getuid", lambda: 0)
     monkeypatch.setattr(cgroups, "may_be_made", lambda: True)
     monkeypatch.setenv("PATH", str(folder))
@@ -41,6 +42,8 @@ def test_missing_packages_are_named(programs: Path) -> None:
 
 
 def test_without_go_there_is_a_lab_only_where_it_is_built(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.missing() == "The lab needs Go 1.26 or newer, to build Kubernetes and Flux."
+    _write(programs / "go", "echo 'go: go.mod requires go >= 1.26.0 (running go 1.19)' >&2; exit 1")
     assert machine.missing() == "The lab needs Go 1.26 or newer, to build Kubernetes and Flux."
     monkeypatch.setattr(machine, "is_built", lambda: True)
     assert machine.missing() == ""

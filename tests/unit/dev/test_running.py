@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -39,7 +40,9 @@ def test_a_check_without_its_environment_is_not_called_passed(capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("not run")
 
 
-def test_pytest_is_counted_by_its_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pytest_is_counted_by_its_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     tests = tmp_path / "test_three.py"
     tests.write_text(
         "import pytest\n"
@@ -52,6 +55,15 @@ def test_pytest_is_counted_by_its_tests(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(Check, "junit", property(lambda check: tmp_path / f"{check.name}.xml"))
     [outcome] = running.run_all([Check("three", "three tests", command, PROGRAMS)])
     assert outcome.counts == "1 passed, 1 failed, 1 skipped"
+    assert "        skipped: no\n" in capsys.readouterr().out
+
+
+def test_one_that_only_waits_runs_beside_those_that_keep_all_cores_busy(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = dataclasses.replace(_says("waits", "waited", 0), cores=0)
+    waits = dataclasses.replace(waits, command=("python", "-c", "import time; time.sleep(1)"))
+    running.run_all([waits, dataclasses.replace(_says("works", "worked"), cores=1000)])
+    names = [line.split()[3] for line in capsys.readouterr().out.splitlines() if line.startswith("ok")]
+    assert names == ["works", "waits"]
 
 
 def test_pytest_that_finds_no_test_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +74,7 @@ def test_pytest_that_finds_no_test_has_failed(tmp_path: Path, monkeypatch: pytes
 
 
 def test_checks_are_chosen_by_name_and_group() -> None:
-    assert chosen([]) == [check for check in CHECKS if check.name != "cluster"]
+    assert chosen([]) == list(CHECKS)
     assert [check.name for check in chosen(["cluster"])] == ["cluster"]
     assert [check.name for check in chosen(["unit"])] == ["unit"]
     assert {check.name for check in chosen(["lint"])} >= {"ruff", "mypy"}
