@@ -10,9 +10,9 @@ try:
 except ImportError:  # operations check for it
     pass
 
-MAGNITUDE = 14
-"""Of the fewest tries, as a power of ten. Whoever has one signed request can try as many at home in a day. Fourteen random
-characters take about that."""
+MAGNITUDE = 12
+"""Of the fewest tries, as a power of ten: whoever has one signed request tries as many at home in minutes. It counts few tries for a
+random character, so that it must be no more: of 6,000 times fourteen random letters and digits 17 take fewer than 10^13."""
 
 _LONGEST = 72
 """Characters that zxcvbn looks at: its time grows faster than the text."""
