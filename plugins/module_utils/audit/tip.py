@@ -30,6 +30,9 @@ _WORTH_A_LOOK = (r"ENC\[AES256_GCM,", _SECRET, *manifests.IN_BASE64, *private_ke
 _METADATA = re.compile(r"^(sops: *$|\[sops\]|sops_)|(?:^|[{,])\s*(\"sops\")\s*:", re.MULTILINE)
 """In YAML, INI, dotenv and JSON."""
 
+_LINK = "120000"
+"""The mode of a symbolic link in Git."""
+
 
 @dataclasses.dataclass(frozen=True)
 class TipFile:
@@ -90,11 +93,16 @@ class Tip:
     @functools.cached_property
     def blobs(self) -> dict[str, str]:
         """The id of the content of each file at the tip."""
+        return {name: blob for name, (_mode, blob) in self._listed.items()}
+
+    @functools.cached_property
+    def _listed(self) -> dict[str, tuple[str, str]]:
+        """Mode and id of the content of each file at the tip."""
         told = self._git.run("ls-tree", "-r", "-z", "HEAD", at=self._folder)
         entries = (entry.partition("\t") for entry in told.split("\0") if entry)
         listed = ((name, *about.split()) for about, _tab, name in entries)
         # what is no blob is a submodule's commit
-        return {name: blob for name, _mode, kind, blob in listed if kind == "blob"}
+        return {name: (mode, blob) for name, mode, kind, blob in listed if kind == "blob"}
 
     def holds(self, blob: str) -> bool:
         """Whether a file at the tip has a content."""
@@ -112,7 +120,7 @@ class Tip:
         names = [name.removeprefix("HEAD:") for name in found.out.split("\0") if name]
         contents = contents_of([self.blobs[name] for name in names], self._folder, self._git)
         for name, content in zip(names, contents, strict=True):
-            self._files[name] = self._parsed(name, content.decode("utf-8", "replace"))
+            self._files[name] = self.parsed(name, content.decode("utf-8", "replace"))
         return tuple(file for name in names if (file := self._files[name]) is not None)
 
     def text(self, file: str) -> str | None:
@@ -124,11 +132,20 @@ class Tip:
         """A file with its parts, or None where it isn't there."""
         if name not in self._files:
             text = self.text(name)
-            self._files[name] = None if text is None else self._parsed(name, text)
+            self._files[name] = None if text is None else self.parsed(name, text)
         return self._files[name]
 
-    def _parsed(self, name: str, text: str) -> TipFile:
+    def parsed(self, name: str, text: str) -> TipFile:
+        """A file with its parts, by a text that is known."""
         return TipFile(self.name, name, text, _documents(text, name))
+
+    def not_sealed(self, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Name and text of those of some files that are not encrypted. A link is no file."""
+        sealed = {held.file for held in self.candidates if held.metadata_anyway}
+        names = [name for name in wanted if name not in sealed and self._listed[name][0] != _LINK]
+        contents = contents_of([self.blobs[name] for name in names], self._folder, self._git)
+        for name, content in zip(names, contents, strict=True):
+            yield name, content.decode("utf-8", "replace")
 
     def past(self, files: Collection[str]) -> dict[str, list[FileChange]]:
         """The commits that changed each of some files, newest first, under their earlier paths too."""

@@ -19,6 +19,9 @@ from .rules import RULES
 
 NAME = ".sops.yaml"
 
+_ANY_STEMS = ("q", "q7/q7.q7", "Q-Q/Q-Q/Q_Q")
+"""Of files that no rule means."""
+
 
 @dataclasses.dataclass(frozen=True)
 class CreationRule:
@@ -29,12 +32,21 @@ class CreationRule:
         recipients: Age recipients and, with ``pgp:`` before them, PGP fingerprints.
         only_these: Whether those are all recipients that the rule has; else it has some of key services too.
         parts: What of a file is encrypted: at most one of ``RULES``, by name.
+        pattern: The files that it is for, as a regular expression of Go; empty where it is for all.
+        path: The file's path from the folder of the rules.
     """
 
     number: int
     recipients: frozenset[str]
     only_these: bool
     parts: Mapping[str, str]
+    pattern: str
+    path: str
+
+    def is_for_all_with_the_suffix(self) -> bool:
+        """Whether it is for any file with the suffix of this one: it says how such a file is encrypted, and not that it is."""
+        suffix = posixpath.splitext(self.path)[1]
+        return not self.pattern or all(matcher(self.pattern)(f"{stem}{suffix}") for stem in _ANY_STEMS)
 
 
 class CreationRules:
@@ -69,7 +81,7 @@ class CreationRules:
         for number, rule in enumerate(self._rules, 1):
             pattern = rule.get("path_regex")
             if not pattern or matcher(str(pattern))(path):
-                return _rule(number, rule)
+                return _rule(number, rule, path)
         return None
 
 
@@ -82,13 +94,13 @@ def folders_above(file: str) -> Iterator[str]:
     yield ""
 
 
-def _rule(number: int, rule: Mapping[str, Any]) -> CreationRule:
+def _rule(number: int, rule: Mapping[str, Any], path: str) -> CreationRule:
     groups = [rule, *(group for group in rule.get("key_groups") or () if isinstance(group, dict))]
     known = {"age", "pgp", "path_regex", "key_groups", "shamir_threshold", "mac_only_encrypted", *RULES}
     recipients = {name for group in groups for name in (*_names(group, "age"), *(f"pgp:{n}" for n in _names(group, "pgp")))}
     services = any(value for group in groups for name, value in group.items() if name not in known)
     parts = {name: str(rule[name]) for name in RULES if rule.get(name)}
-    return CreationRule(number, frozenset(recipients), not services, parts)
+    return CreationRule(number, frozenset(recipients), not services, parts, str(rule.get("path_regex") or ""), path)
 
 
 def _names(group: Mapping[str, Any], kind: str) -> list[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -26,6 +27,7 @@ _PIECE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=128)
 def matcher(pattern: str) -> Callable[[str], bool]:
     """A function that tells whether Go's ``regexp.Match`` finds the pattern in a text.
 

@@ -124,6 +124,10 @@ def with_a_creation_rule(lab: HoldingsLab, finding: Finding) -> None:
     rules.write_text(rules.read_text().replace("yaml|", "yaml|ini|"))
 
 
+def with_a_plain_file(lab: HoldingsLab) -> None:
+    lab.path("h-kube", "prod.env").write_text(f"PASSWORD={PASSWORD}\n")
+
+
 def with_the_right_regex(lab: HoldingsLab, finding: Finding) -> None:
     assert "encrypted_regex" in finding["mend"]
     rules = {"creation_rules": [{"encrypted_regex": "^stringData$", "age": lab.sops.recipient}]}
@@ -187,6 +191,7 @@ MENDS = {
     "sync-invalid-identity": Mend(PLANTED["sync-invalid-identity"].plant, with_the_master),
     "encryption-plain-secret": Mend(PLANTED["encryption-plain-secret"].plant, commands, ("history-plain-secret",)),
     "encryption-plain-secret, in a script": Mend(with_a_secret_in_a_script, into_a_file_of_its_own, ("history-plain-secret",)),
+    "encryption-plain-file": Mend(with_a_plain_file, commands),
     "encryption-open-value": Mend(PLANTED["encryption-open-value"].plant, with_the_right_regex, ("history-plain-secret",)),
     "encryption-unreadable": Mend(PLANTED["encryption-unreadable"].plant, from_git),
     "encryption-recipients": Mend(PLANTED["encryption-recipients"].plant, commands),

@@ -107,6 +107,12 @@ def with_a_copy_of_its_own(quick: QuickEstate) -> None:
     quick.estate.commit(copy.repository, "By hand")
 
 
+def with_a_secret_of_before(quick: QuickEstate) -> None:
+    [(_id, secret_key)] = quick.credentials(WHO)
+    with_secret(secrets.token_urlsafe(30))(quick)
+    with_secret(secret_key)(quick)
+
+
 def begun(**ago: float) -> Plant:
     """A rotation that was begun so long ago."""
 
@@ -147,6 +153,7 @@ RUN: dict[str, Plant] = {
     "strength-short": with_secret("x7Q2p9Zk"),
     "strength-low-entropy": with_secret("password" * 5),
     "strength-equals-id": with_secret(WHO),
+    "strength-reused": with_a_secret_of_before,
     "age-overdue": with_a_limit,
     "age-long-overlap": begun(hours=30),
     "age-unknown": moved,

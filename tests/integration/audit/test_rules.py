@@ -110,6 +110,12 @@ def by_hand(lab: HoldingsLab) -> None:
     path.write_text(path.read_text().replace("sops:\n", "note: by hand\nsops:\n", 1))
 
 
+def used_again(lab: HoldingsLab) -> None:
+    secret_of("etl", LONG)(lab)
+    lab.commit("Another")
+    secret_of("etl", FIRST["etl"])(lab)
+
+
 def for_a_stranger_too(lab: HoldingsLab) -> None:
     path = lab.path("lotus-lake", "lake.json")
     stranger = str(pyrage.x25519.Identity.generate().to_public())
@@ -186,6 +192,10 @@ PLANTED = {
         ),
         {"encryption-plain-secret": ["lotus-lake:deploy/new.yaml:7 stringData.a"]},
     ),
+    "encryption-plain-file": Planted(
+        written("h-kube", "deploy/prod.env", f"# Of production\nHOST=${{HOST}}\nPASSWORD={LONG}\n"),
+        {"encryption-plain-file": ["h-kube:deploy/prod.env:3 PASSWORD"]},
+    ),
     "encryption-open-value": Planted(
         lambda lab: lab.write(
             "lotus-lake", "open.yaml", "kind: Secret\nstringData:\n  a: b\n  c: d\n", "--encrypted-regex", "^c$"
@@ -202,6 +212,7 @@ PLANTED = {
         secret_of("etl", "etl"),
         {rule: [f"{MASTER} (etl)"] for rule in ("strength-equals-id", "strength-short", "strength-low-entropy")},
     ),
+    "strength-reused": Planted(used_again, {"strength-reused": [f"{MASTER} (etl)"]}),
     "age-overdue": Planted(nothing, {"age-overdue": [f"{MASTER} ({name})" for name in FIRST]}, later=100 * DAY),
     "age-unknown": Planted(moved, {"age-unknown": [f"{MASTER.replace('s3', 'master')} ({name})" for name in FIRST]}),
     "age-long-overlap": Planted(
@@ -265,6 +276,68 @@ def test_a_file_with_a_strange_name_is_found_and_the_terminal_is_spared(lab: Hol
     shown = "".join(terminal.lines(audited(lab)))
     assert "\x1b" not in shown
     assert "\n" not in shown
+
+
+FOLDER_RULES = [
+    {"path_regex": r"^secrets/part\.", "encrypted_regex": "^password$"},
+    {"path_regex": "^secrets/"},
+    {"path_regex": r"\.yaml$"},
+    {"encrypted_suffix": "_secret"},
+]
+
+IN_A_FOLDER = {
+    "secrets/values.yaml": ("user: me\npassword: x7Q2p9Zk\n", "secrets/values.yaml:1 user"),
+    "secrets/part.yaml": ("user: me\npassword: x7Q2p9Zk\n", "secrets/part.yaml:2 password"),
+    "secrets/part.json": ('{"user": "me", "password": "changeme"}', ""),
+    "secrets/part.ini": ("[a]\nuser = me\n", ""),
+    "secrets/anchors.yaml": ("a: &a x7Q2p9Zk\nb: *a\n", "secrets/anchors.yaml:1"),
+    "secrets/key.bin": ("x7Q2p9Zk", "secrets/key.bin:1"),
+    "secrets/empty.bin": ("", ""),
+    "secrets/settings.yaml": ("on: true\nreplicas: 3\npassword: ${PASSWORD}\n", ""),
+    "secrets/cert.pem": ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", ""),
+    "secrets/map.yaml": ("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: b\n", ""),
+    "secrets/kustomization.yaml": ("resources: [values.yaml]\n", ""),
+    "secrets/chart.yaml": ("password: {{ .Values.password }}\n{{ end }}\n", ""),
+    "secrets/README.md": ("What is here\n", ""),
+    "secrets/prod.env.example": ("PASSWORD=x7Q2p9Zk\n", ""),
+    "values.yaml": ("password: x7Q2p9Zk\n", ""),
+    "other.json": ('{"a_secret": "x7Q2p9Zk"}', ""),
+}
+"""Files with what is found in them."""
+
+
+def test_what_a_creation_rule_means_is_found_in_plain_text_and_nothing_else(lab: HoldingsLab) -> None:
+    rules = [{**rule, "age": lab.sops.recipient} for rule in FOLDER_RULES]
+    lab.path("lotus-lake", ".sops.yaml").write_text(json.dumps({"creation_rules": rules}))
+    for file, (text, _place) in IN_A_FOLDER.items():
+        written("lotus-lake", file, text)(lab)
+    lab.path("lotus-lake", "secrets/link.yaml").symlink_to("values.yaml")
+    lab.commit()
+    places = sorted(f"lotus-lake:{place}" for _text, place in IN_A_FOLDER.values() if place)
+    assert {rule: sorted(found_at) for rule, found_at in found(audited(lab)).items()} == {"encryption-plain-file": places}
+
+
+def test_an_open_value_of_any_file_is_found_where_its_creation_rule_encrypts_it(lab: HoldingsLab) -> None:
+    lab.write("lotus-lake", "open.yaml", "host: here\npassword: b\n", "--encrypted-regex", "^host$")
+    lab.commit()
+    assert found(audited(lab)) == {"encryption-open-value": ["lotus-lake:open.yaml:2 password"]}
+    rules = [{"age": lab.sops.recipient, "encrypted_comment_regex": "secret"}]
+    lab.path("lotus-lake", ".sops.yaml").write_text(json.dumps({"creation_rules": rules}))
+    lab.commit()
+    result = audited(lab)
+    assert found(result) == {}
+    reason = "only sops can tell of lotus-lake:open.yaml: its encrypted_comment_regex depends on comments"
+    assert reason in [one["reason"] for one in result["not_checked"] if one["rule"] == "encryption-open-value"]
+
+
+def test_a_secret_key_that_was_that_of_another_access_key_id_is_found(lab: HoldingsLab) -> None:
+    rewrite_master(lab, lambda by_name: by_name["lake"]["credentials"][0].update(accessKey="lake-2"))
+    settings = {"s3": [{"id": "lake-2", "secret": FIRST["lake"]}], "other": "kept"}
+    lab.write("lotus-lake", "lake.json", json.dumps({"settings": json.dumps(settings)}))
+    lab.commit()
+    (finding,) = audited(lab)["findings"]
+    assert finding["rule"] == "strength-reused"
+    assert " was that of lake (lake) in " in finding["what"]
 
 
 LIST = """

@@ -58,8 +58,9 @@ def test_the_demo_rotates_without_a_failed_request_and_what_it_proposes_works(fo
     said = in_a_shell([line for line, _ in commands])
     assert {"rotated", "rolled back", "mended"} == done_since(estate, begun), said
     assert "ERROR       sync-drifted-copy" in said, "the audit sees what is broken on purpose, and no other error"
-    assert re.search(r"rules: 1 error, 0 warnings", said)
-    assert "1 error, 0 warnings" in (folder / "audit.html").read_text()
+    assert "WARNING     strength-reused" in said, "what was rolled back"
+    assert re.search(r"rules: 1 error, 1 warning,", said)
+    assert "1 error, 1 warning" in (folder / "audit.html").read_text()
     assert estate.master() == before, "the rollback takes the rotation back"
     assert estate.copies("daggy") == before["daggy"]
     counts = json.loads((folder / "client" / "counts.json").read_text())["services"]

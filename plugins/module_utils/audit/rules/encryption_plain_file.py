@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""See RULE."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from ...sops.creation_rules import NAME, CreationRule
+from ...sops.format import Format
+from ...sops.rules import Rules
+from ..evidence import Evidence
+from ..finding import Finding, Severity, Where
+from ..placeholders import is_placeholder
+from ..rule import Rule
+from ..templates import is_template
+from ..tip import Tip
+
+_SETTINGS = (Format.DOTENV, Format.INI)
+"""Of these a rule for all files with a suffix means each; YAML and JSON are for everything."""
+
+_FOR_READERS = re.compile(
+    r"(?:^|/)(?:(?:README|LICENSE|CHANGELOG)[^/]*|\.git[a-z]+|kustomization\.ya?ml)$|\.(?:md|example|sample|template|tmpl|dist|pub)$"
+)
+_MANIFEST = re.compile(r"""^\s*["']?(?:kind|apiVersion)["']?\s*:""", re.MULTILINE)
+
+
+def look(evidence: Evidence) -> Iterator[Finding]:
+    for tip in evidence.tips.values():
+        meant = {file: rule for file in tip.blobs if (rule := _rule_for(tip, file)) is not None}
+        for file, text in tip.not_sealed(meant):
+            rule = meant[file]
+            first = None if _MANIFEST.search(text) else _first_open(tip, file, text, rule)
+            if first is not None:
+                line, key = first
+                what = f"rule {rule.number} in {NAME} is for this file, and it is in plain text"
+                mend = f"sops encrypt --in-place {file}, and change what was in it: it has been seen"
+                yield Finding(Where(tip.name, file, line, key), what, mend)
+
+
+def _rule_for(tip: Tip, file: str) -> CreationRule | None:
+    """The creation rule that means a file and not all of its kind."""
+    if posixpath.basename(file) == NAME or _FOR_READERS.search(file):
+        return None
+    rule = tip.creation_rule(file)
+    if rule is None or not rule.pattern:
+        return None
+    return rule if Format.of(file) in _SETTINGS or not rule.is_for_all_with_the_suffix() else None
+
+
+def _first_open(tip: Tip, file: str, text: str, rule: CreationRule) -> tuple[int, str] | None:
+    """Line and key of the first value that the rule encrypts and that is no placeholder, None where there is none."""
+    held = tip.parsed(file, text)
+    if not held.documents:
+        # a binary file is one value, and what only sops understands has some
+        return None if is_placeholder(text) or is_template(text) else (1, "")
+    rules = Rules(rule.parts)
+    for document in held.documents:
+        for leaf in document.leaves:
+            if isinstance(leaf.value, str) and rules.encrypts(leaf.path) and not is_placeholder(leaf.value):
+                return held.line_at(leaf.start), ".".join(map(str, leaf.path))
+    return None
+
+
+RULE = Rule(
+    id="encryption-plain-file",
+    severity=Severity.ERROR,
+    title="A file that .sops.yaml has a rule for, in plain text",
+    why="Everybody who has the repository has its values, now and from its history.",
+    mend="sops encrypt --in-place FILE, and change what was in it: it has been seen",
+    look=look,
+)
