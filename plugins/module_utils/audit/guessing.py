@@ -11,8 +11,8 @@ except ImportError:  # operations check for it
     pass
 
 MAGNITUDE = 12
-"""Of the fewest tries, as a power of ten: whoever has one signed request tries as many at home in minutes. It must be no more, for a
-random character counts as ten tries or fewer: of 6,000 times fourteen random letters and digits 17 are below 10^13."""
+"""Of the fewest tries, as a power of ten: whoever has one signed request makes as many at home in minutes. It must be no more: of
+6,000 times fourteen random letters and digits 17 are below 10^13, since a random character counts as ten tries or fewer."""
 
 _LONGEST = 72
 """Characters that zxcvbn looks at: its time grows faster than the text."""
