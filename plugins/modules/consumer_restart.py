@@ -28,6 +28,14 @@ options:
     type: list
     elements: str
     default: []
+  keep_going:
+    description:
+      - What comes of a consumer that can't be restarted, or does not come up. By default no more consumers are restarted, and the
+        module fails, so that no key is retired.
+      - With V(true) it is named in RV(not_restarted), and the others are restarted. That is for an incident, in which the old key
+        has to go anyway.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in check mode and predict changes.
@@ -65,6 +73,11 @@ restarted:
   elements: str
 unchanged:
   description: Those that had the present credentials already.
+  returned: success
+  type: list
+  elements: str
+not_restarted:
+  description: Those that could not be restarted, or did not come up, and why. There are none but with O(keep_going=true).
   returned: success
   type: list
   elements: str

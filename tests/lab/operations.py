@@ -32,7 +32,15 @@ def performed(
     about = {"repositories": None, "folder": None, "timeout": 300}
     begun = git_workspace.OPERATION.run({**about, "state": "present", "estate": declared, "workspaces": None}, context)
     workspaces = begun["workspaces"]
-    given = {"commit": None, "files": None, "wait": None, **params, "estate": declared, "workspaces": workspaces}
+    given = {
+        "commit": None,
+        "files": None,
+        "wait": None,
+        "keep_going": False,
+        **params,
+        "estate": declared,
+        "workspaces": workspaces,
+    }
     try:
         return perform(operation, given, context)
     finally:

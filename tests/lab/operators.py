@@ -20,6 +20,7 @@ from ansible_collections.lotus_lake.secrets.tests.fixtures.meanwhile import mean
 from kubernetes import client
 
 REQUESTED = "reconcile.fluxcd.io/requestedAt"
+RESET = "reconcile.fluxcd.io/resetAt"
 HELM = ("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease")
 TOFU = ("infra.contrib.fluxcd.io", "v1alpha2", "terraforms", "Terraform")
 CLUSTER = ("postgresql.cnpg.io", "v1", "clusters", "Cluster")
@@ -31,6 +32,7 @@ class Operators:
 
     Attributes:
         ready: What the Ready condition says when an object was reconciled: status, reason and message, by the object's name.
+        exhausted: The objects whose retries are used up: what is asked of them comes to nothing, unless they are reset too.
         backups: The phase that backups come to.
     """
 
@@ -38,6 +40,7 @@ class Operators:
         self.api = api
         self.ready: dict[str, tuple[str, str, str]] = {}
         self.pending: dict[str, str] = {}
+        self.exhausted: set[str] = set()
         self.backups: tuple[str, str] = ("completed", "")
         self._objects = client.CustomObjectsApi(api.client)
 
@@ -79,6 +82,8 @@ class Operators:
         if not asked or found.get("status", {}).get("lastHandledReconcileAt") == asked:
             return
         status, reason, message = self.ready.get(name, ("True", "ReconciliationSucceeded", ""))
+        if name in self.exhausted and found["metadata"]["annotations"].get(RESET) != asked:
+            status, reason, message = "False", "RetriesExceeded", "terminal error: exceeded maximum retries"
         condition = {
             "type": "Ready",
             "status": status,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,8 @@ from ansible_collections.lotus_lake.secrets.tests.lab.operators import CLUSTER, 
 
 APPS = "apps/v1"
 APART = "consumers"
+SECRET = "dagster-db-backup-creds"
+"""With daggy's key."""
 NAMED = {"Deployment": APPS, "StatefulSet": APPS, "DaemonSet": APPS}
 CREDENTIALS = "lotus-lake.secrets/credentials"
 Restart = Callable[..., dict[str, Any]]
@@ -136,7 +139,34 @@ def test_pods_that_do_not_come_up_are_named_with_their_reasons_and_no_more_are_r
     assert "The old key of daggy is still accepted" in done["msg"]
     assert "ansible-playbook rollback.yml -e identity=daggy" in done["msg"]
     assert pods(lab_estate, "comes-later") == later
+    consumers = [named("Deployment", name) for name in ("crashes", "comes-later", "gone")]
+    done = restart(*consumers, cluster={"at_once": 1}, keep_going=True)
+    assert not pods(lab_estate, "comes-later") & later
+    assert done["restarted"] == ["Deployment/comes-later in consumers"]
+    gone, crashed = done["not_restarted"]
+    assert gone == "Deployment/gone in consumers: it is not there"
+    assert crashed.startswith("Deployment/crashes in consumers: pod crashes-")
     api.delete(APPS, "Deployment", "crashes", APART)
+    api.delete(APPS, "Deployment", "comes-later", APART)
+
+
+def test_pods_that_nobody_rolls_may_be_replaced_by_hand(lab_estate: LabEstate, operating: Operators, restart: Restart) -> None:
+    api = lab_estate.lab.api
+    by_hand = workload("StatefulSet", "by-hand")
+    by_hand["spec"]["updateStrategy"] = {"type": "OnDelete"}
+    api.apply(by_hand)
+    wait_until_it_runs(lab_estate, "by-hand")
+    data = api.get("Secret", SECRET, LAKE_NAMESPACE)["data"]
+    for value in (base64.b64encode(b"another").decode(), data["ACCESS_KEY_ID"]):
+        api.merge("v1", "Secret", SECRET, LAKE_NAMESPACE, {"data": {"ACCESS_KEY_ID": value}})
+    late = restart(named("StatefulSet", "by-hand"))
+    assert "its updateStrategy is OnDelete, so that its pods stay until somebody deletes them" in late["msg"]
+    before = pods(lab_estate, "by-hand")
+    api.delete("v1", "Pod", "by-hand-0", APART)
+    api.wait("another pod", lambda: bool(pods(lab_estate, "by-hand") - before))
+    wait_until_it_runs(lab_estate, "by-hand")
+    done = restart(named("StatefulSet", "by-hand"))
+    assert (done.get("changed"), done["unchanged"]) == (False, [f"StatefulSet/by-hand in {APART}"])
 
 
 def test_what_is_not_there_is_said_before_anything_is_restarted(
@@ -182,6 +212,11 @@ def test_what_reconciles_is_asked_once_and_waited_for(
     made_of(lab_estate.lab.api, kind, "fails", {})
     done = restart(named(kind[3], "fails"))
     assert f"{kind[3]}/fails in {APART}: UpgradeFailed: values.password: Invalid value: ***" in done["msg"]
+    if kind is HELM:
+        operating.exhausted.add("fails")
+    del operating.ready["fails"]
+    mended = restart(named(kind[3], "fails"))
+    assert mended.get("restarted") == [f"{kind[3]}/fails in {APART}"], mended
     made_of(lab_estate.lab.api, kind, "rests", {"suspend": True})
     assert "it is suspended (" in restart(named(kind[3], "rests"))["msg"]
 
@@ -220,6 +255,10 @@ def test_a_wal_has_to_be_archived_with_the_new_key_and_an_old_failure_is_none(
     operating.backups = ("failed", "no such bucket")
     failed = restart(named("Cluster", "db", backup=True))
     assert "failed: no such bucket" in failed["msg"]
+    operating.backups = ("completed", "")
+    assert "failed" not in restart(named("Cluster", "db", backup=True))
+    names = [one["metadata"]["name"] for one in api.list("Backup", APART, version="postgresql.cnpg.io/v1")]
+    assert sorted(names) == [backup["metadata"]["name"], f"{backup['metadata']['name']}-2"]
     operators.archived(api, APART, "db", {"lastFailedWAL": "0002", "lastFailedWALTime": operators.now(seconds=-60)})
     failed = restart(named("Cluster", "db"))
     assert "the WAL 0002 could not be archived at " in failed["msg"]

@@ -160,6 +160,18 @@ def test_a_consumer_that_crashes_leaves_the_old_key_alive_and_a_rollback_helps(r
     assert estate.master()["daggy"] == [old]
     api.wait("the consumer to run again", is_available)
     rotations.wait_until_all_write()
+
+    # in an incident the key has to go all the same
+    api.apply({**settings, "data": {"EACH": "never"}})
+    forced = rotations.run("rotate.yml", "-e", "identity=daggy", "-e", "retire=force", *AGAIN)
+    assert forced.code == 2, forced.output
+    assert f"These consumers do not come up with the new key: Deployment/{name} in lotus-lake: pod {name}-" in forced.output
+    assert rotations.answers(old) == {"InvalidAccessKeyId"}
+    assert old not in estate.master()["daggy"]
+    assert set(estate.copies("daggy")) == set(estate.master()["daggy"])
+    api.apply({**settings, "data": {"EACH": "1s"}})
+    api.wait("the consumer to run with the new key", is_available)
+    rotations.wait_until_all_write()
     api.delete(APPS, "Deployment", name, LAKE_NAMESPACE)
 
 

@@ -9,6 +9,11 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+try:
+    import ahocorasick_rs
+except ImportError:  # operations check for it
+    pass
+
 from ..estate.model import Copy, Estate, Identity, Place
 from ..failure import Failure
 from ..git.blobs import blobs, commits_of
@@ -211,9 +216,15 @@ class Evidence:
         public |= {value for _place, value in self._past.values([copy.access_key for _declared, copy in self.copies()])}
         for name, tip in self.tips.items():
             found.add(tip, self.estate.files(name), self.keys)
-        for value in [one for one in found.places if one in public or any(key in one for key in self.secret_keys)]:
+        for value in [one for one in found.places if one in public or self._has_secret_key(one)]:
             del found.places[value]
         return found
+
+    @functools.cached_property
+    def _has_secret_key(self) -> Callable[[str], bool]:
+        """Whether a text has one of ``secret_keys`` in it."""
+        search = ahocorasick_rs.AhoCorasick([*self.secret_keys])
+        return lambda text: bool(search.find_matches_as_indexes(text))
 
     @functools.cached_property
     def _credentials_ever(self) -> tuple[tuple[str, MasterCredential], ...]:

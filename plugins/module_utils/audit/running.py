@@ -65,7 +65,7 @@ class Running:
     @functools.cached_property
     def undeclared(self) -> Sequence[Workload]:
         """The workloads that use a Secret and are not declared."""
-        return self._asked(lambda: undeclared_users(self._estate, self._cluster, self.secrets))
+        return self._asked(lambda: tuple(undeclared_users(self._estate, self._cluster, self.secrets)))
 
     @functools.cached_property
     def secret_readers(self) -> Sequence[Reader]:

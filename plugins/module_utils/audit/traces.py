@@ -16,6 +16,7 @@ except ImportError:  # operations check for it
 
 from ..git.blobs import Blob
 from . import manifests, private_keys
+from .base64_text import decoded_runs
 
 
 class Kind(enum.Enum):
@@ -44,12 +45,7 @@ def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
         found: The contents.
         values: Secrets. They are looked for as they are and in base64, all of them at once.
     """
-    forms: dict[bytes, list[_Form]] = {}
-    for value in values:
-        for written, form in _forms(value):
-            forms.setdefault(written, []).append(form)
-    patterns = list(forms)
-    search = ahocorasick_rs.BytesAhoCorasick(patterns) if patterns else None
+    sought = _Sought(values)
     for blob in found:
         if private_keys.may_have_one(blob.content):
             text = blob.content.decode("utf-8", "replace")
@@ -58,18 +54,42 @@ def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
         if manifests.may_have_one(blob.content):
             for secret in manifests.plain_secrets(blob.content.decode("utf-8", "replace")):
                 yield Trace(Kind.PLAIN_SECRET, blob.id, blob.path, secret.line)
-        hits = search.find_matches_as_indexes(blob.content, overlapping=True) if search else ()
+        first: dict[str, int] = {}
+        for start, value in (*sought.places(blob.content), *_in_lines(blob.content, sought)):
+            first.setdefault(value, start)
+        for value, start in first.items():
+            yield Trace(Kind.VALUE, blob.id, blob.path, blob.content.count(b"\n", 0, start) + 1, value)
+
+
+class _Sought:
+    """Values that are looked for all at once."""
+
+    def __init__(self, values: Collection[str]) -> None:
+        self._forms: dict[bytes, list[_Form]] = {}
+        for value in values:
+            for written, form in _forms(value):
+                self._forms.setdefault(written, []).append(form)
+        self._patterns = list(self._forms)
+        self._search = ahocorasick_rs.BytesAhoCorasick(self._patterns) if self._patterns else None
+
+    def places(self, content: bytes) -> Iterator[tuple[int, str]]:
+        """Each value that is in a content, with its place."""
+        hits = self._search.find_matches_as_indexes(content, overlapping=True) if self._search else ()
         there = (
             (start, end, form.value)
             for number, start, end in hits
-            for form in forms[patterns[number]]
-            if form.is_at(start, blob.content)
+            for form in self._forms[self._patterns[number]]
+            if form.is_at(start, content)
         )
-        seen = set()
-        for start, _end, value in _outermost(there):
-            if value not in seen:
-                seen.add(value)
-                yield _trace(Kind.VALUE, blob, start, value)
+        return ((start, value) for start, _end, value in _outermost(there))
+
+
+def _in_lines(content: bytes, sought: _Sought) -> Iterator[tuple[int, str]]:
+    """The values in base64 that goes on in the next line, with the place at which it begins."""
+    if _LONG_LINE.search(content):
+        text = content.decode("latin-1")
+        for start, inner in decoded_runs(text):
+            yield from ((start, value) for _place, value in sought.places(inner.encode()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +116,9 @@ class _Form:
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]*")
 
+_LONG_LINE = re.compile(rb"\n(?<=[A-Za-z0-9+/]{55}[A-Za-z0-9+/\r]\n)")
+"""The end of a line that may be base64 and go on: programs break it at 60, 64 or 76 characters."""
+
 _SHARED = (0, 2, 3)
 """How many characters of base64 the bytes before a value have a share in, by their number."""
 
@@ -118,7 +141,3 @@ def _outermost(hits: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int,
         if hit[1] > reached:
             reached = hit[1]
             yield hit
-
-
-def _trace(kind: Kind, blob: Blob, start: int, value: str = "") -> Trace:
-    return Trace(kind, blob.id, blob.path, blob.content.count(b"\n", 0, start) + 1, value)

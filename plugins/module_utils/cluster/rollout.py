@@ -60,6 +60,14 @@ class Rollout:
             return False
         return not holding or bool(state.left(document, pods))
 
+    def is_replaced_by_hand(self, changed: datetime.datetime) -> bool:
+        """Whether a changed template would bring no new pods, and those that run were all made since ``changed``."""
+        document = self.read()
+        if document is None or not state.never_rolls(document):
+            return False
+        pods = self._cluster.pods(self.workload.namespace, state.selector(document))
+        return not any(evidence.may_hold(pod, changed, self._annotation, self._value) for pod in pods)
+
     def _is_rolled_again(self, document: Document, changed: datetime.datetime) -> bool:
         again = state.template_annotation(document, _AGAIN)
         return bool(again) and datetime.datetime.fromisoformat(again) >= changed

@@ -12,20 +12,23 @@ from .workload import KINDS, Workload
 _MORE: tuple[Kind, ...] = (("batch", "v1", "cronjobs", "CronJob"), ("batch", "v1", "jobs", "Job"))
 
 
-def users(cluster: Cluster, namespace: str, secrets: Collection[str]) -> list[Workload]:
-    """Deployments, StatefulSets, DaemonSets, CronJobs, Jobs, and pods that nobody made, which refer to one of the Secrets.
+def users(cluster: Cluster, namespace: str, secrets: Collection[str]) -> dict[Workload, frozenset[str]]:
+    """Deployments, StatefulSets, DaemonSets, CronJobs, Jobs, and pods that nobody made, which refer to one of the Secrets,
+    each with those that it refers to.
 
     Args:
         secrets: Their names.
     """
-    found = []
+    found: dict[Workload, frozenset[str]] = {}
     for kind in (*KINDS.values(), *_MORE):
         for document in cluster.list_in(kind, namespace):
             ended = kind[3] == "Job" and (document.get("status") or {}).get("completionTime")
             made = any(reference.get("controller") for reference in document["metadata"].get("ownerReferences") or ())
-            if not made and not ended and references.secrets_of(references.pod_spec(document)) & set(secrets):
-                found.append(Workload(kind[3], namespace, document["metadata"]["name"]))
+            used = references.secrets_of(references.pod_spec(document)) & set(secrets)
+            if used and not made and not ended:
+                found[Workload(kind[3], namespace, document["metadata"]["name"])] = used
     for pod in cluster.pods(namespace):
-        if references.owner(pod).startswith("Pod/") and references.secrets_of(pod["spec"]) & set(secrets):
-            found.append(Workload("Pod", namespace, pod["metadata"]["name"]))
-    return sorted(found)
+        used = references.secrets_of(pod["spec"]) & set(secrets)
+        if used and references.owner(pod).startswith("Pod/"):
+            found[Workload("Pod", namespace, pod["metadata"]["name"])] = used
+    return dict(sorted(found.items()))

@@ -19,6 +19,8 @@ class Asked(Restart):
     KIND: ClassVar[Kind]
     RESUME: ClassVar[str]
     """What has it go on where it is suspended."""
+    ASKING: ClassVar[tuple[str, ...]] = (REQUESTED,)
+    """The annotations whose change is a request."""
 
     def hindrance(self) -> str:
         document = self._read()
@@ -29,11 +31,13 @@ class Asked(Restart):
         return ""
 
     def is_begun(self) -> bool:
-        return self._annotation(self._read() or {}, CREDENTIALS) == self._wanted.stamp
+        # what has failed, and is not to go on by itself, is asked again
+        document = self._read() or {}
+        return self._annotation(document, CREDENTIALS) == self._wanted.stamp and not self._failure(document)
 
     def begin(self) -> None:
         now = datetime.datetime.now(datetime.UTC).isoformat()
-        annotations = {CREDENTIALS: self._wanted.stamp, REQUESTED: now}
+        annotations = {CREDENTIALS: self._wanted.stamp, **dict.fromkeys(self.ASKING, now)}
         self._cluster.annotate(self.KIND, self.consumer.namespace, self.consumer.name, annotations)
 
     def left(self, passed: float) -> str:
@@ -45,11 +49,18 @@ class Asked(Restart):
             return "it to be reconciled"
         if self.needs_person(document):
             return ""
-        ready: Document = next((one for one in status.get("conditions") or () if one["type"] == "Ready"), {})
-        current = ready.get("observedGeneration", document["metadata"]["generation"]) >= document["metadata"]["generation"]
-        if current and ready.get("status") == "False" and ready.get("reason") not in PASSING:
-            raise RestartFailed(f"{ready.get('reason', '')}: {self._redaction.of(str(ready.get('message', '')))}")
-        return "" if current and ready.get("status") == "True" else "it to be ready"
+        if failure := self._failure(document):
+            raise RestartFailed(failure)
+        ready = _ready(document)
+        return "" if ready.get("status") == "True" else "it to be ready"
+
+    def _failure(self, document: Document) -> str:
+        """What came of the last request where that was no success and is not to change; else empty."""
+        handled = (document.get("status") or {}).get("lastHandledReconcileAt")
+        ready = _ready(document)
+        if handled != self._annotation(document, REQUESTED) or ready.get("status") != "False" or ready.get("reason") in PASSING:
+            return ""
+        return f"{ready.get('reason', '')}: {self._redaction.of(str(ready.get('message', '')))}"
 
     @abc.abstractmethod
     def needs_person(self, document: Document) -> bool:
@@ -62,3 +73,10 @@ class Asked(Restart):
     def _annotation(document: Document, name: str) -> str:
         annotations = (document.get("metadata") or {}).get("annotations") or {}
         return str(annotations.get(name, ""))
+
+
+def _ready(document: Document) -> Document:
+    """The condition Ready, empty where there is none for the present generation."""
+    found: Document = next((one for one in (document.get("status") or {}).get("conditions") or () if one["type"] == "Ready"), {})
+    generation = (document.get("metadata") or {}).get("generation", 0)
+    return found if found.get("observedGeneration", generation) >= generation else {}

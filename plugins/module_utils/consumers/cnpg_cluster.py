@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from ..cluster.api import Cluster, Document, Kind
@@ -30,7 +32,9 @@ class CnpgCluster(Restart):
     def __init__(self, cluster: Cluster, consumer: Consumer, wanted: Wanted, redaction: Redaction) -> None:
         super().__init__(cluster, consumer, wanted, redaction)
         digest = hashlib.sha256(wanted.stamp.encode()).hexdigest()[:10]
-        self._backup = f"{consumer.name}-rotated-{digest}"
+        self._backups = (f"{consumer.name}-rotated-{digest}{suffix}" for suffix in _suffixes())
+        self._backup = next(self._backups)
+        self._has_asked = False
 
     def hindrance(self) -> str:
         return "" if self._read() else "it is not there"
@@ -59,14 +63,20 @@ class CnpgCluster(Restart):
         return self._backed_up() if self.consumer.backup else ""
 
     def _backed_up(self) -> str:
-        document = self._cluster.get(BACKUP, self.consumer.namespace, self._backup)
+        document = self._read_backup()
+        while not self._has_asked and document is not None and _phase(document) == "failed":
+            # of a run before
+            self._backup = next(self._backups)
+            document = self._read_backup()
         if document is None:
+            self._has_asked = True
             self._cluster.create(BACKUP, self.consumer.namespace, self._wanted_backup())
             return f"the backup {self._backup}"
-        status = document.get("status") or {}
-        if status.get("phase") == "failed":
-            raise RestartFailed(f"the backup {self._backup} failed: {self._redaction.of(str(status.get('error', '')))}")
-        return "" if status.get("phase") == "completed" else f"the backup {self._backup} ({status.get('phase') or 'not begun'})"
+        phase = _phase(document)
+        if phase == "failed":
+            error = str(document["status"].get("error", ""))
+            raise RestartFailed(f"the backup {self._backup} failed: {self._redaction.of(error)}")
+        return "" if phase == "completed" else f"the backup {self._backup} ({phase or 'not begun'})"
 
     def _wanted_backup(self) -> Document:
         cluster = self._read() or {}
@@ -79,8 +89,20 @@ class CnpgCluster(Restart):
             "spec": {"method": "barmanObjectStore", **by_plugin, "cluster": {"name": self.consumer.name}},
         }
 
+    def _read_backup(self) -> Document | None:
+        return self._cluster.get(BACKUP, self.consumer.namespace, self._backup)
+
     def _read(self) -> Document | None:
         return self._cluster.get(CLUSTER, self.consumer.namespace, self.consumer.name)
+
+
+def _suffixes() -> Iterator[str]:
+    yield ""
+    yield from (f"-{number}" for number in itertools.count(2))
+
+
+def _phase(document: Document) -> str:
+    return str((document.get("status") or {}).get("phase", ""))
 
 
 def moment(text: Any) -> datetime.datetime | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..cluster.api import Document, Kind
+from ..cluster.flux import REQUESTED
 from .asked import Asked
 
 
@@ -14,6 +15,8 @@ class HelmRelease(Asked):
 
     KIND: ClassVar[Kind] = ("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease")
     RESUME: ClassVar[str] = "flux resume helmrelease"
+    ASKING: ClassVar[tuple[str, ...]] = (REQUESTED, "reconcile.fluxcd.io/resetAt")
+    """The second has it begin anew where its retries are used up."""
 
     def needs_person(self, document: Document) -> bool:
         return False

@@ -27,7 +27,8 @@ class Rolled(Restart):
         return "" if self.is_begun() else workload.never_rolls(document)
 
     def is_begun(self) -> bool:
-        return self._rollout.is_begun(self._wanted.changed)
+        # what doesn't roll by itself may have been replaced by hand
+        return self._rollout.is_begun(self._wanted.changed) or self._rollout.is_replaced_by_hand(self._wanted.changed)
 
     def begin(self) -> None:
         self._rollout.begin()

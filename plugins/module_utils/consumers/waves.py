@@ -18,13 +18,14 @@ class Waves:
     Attributes:
         wait: Seconds that each of them may take.
         done: Those that have what is wanted.
-        failed: Those that don't, and why. After the first one none is begun.
+        failed: Those that don't, and why. After the first one none is begun, unless ``keep_going``.
     """
 
     waiting_for: list[Restart]
     at_once: int
     wait: float
     redaction: Redaction
+    keep_going: bool = False
     under_way: list[tuple[Restart, float]] = dataclasses.field(default_factory=list)
     done: list[Restart] = dataclasses.field(default_factory=list)
     failed: list[tuple[Restart, str]] = dataclasses.field(default_factory=list)
@@ -35,7 +36,7 @@ class Waves:
         Args:
             passed: Seconds since the beginning.
         """
-        while self.waiting_for and not self.failed and len(self.under_way) < self.at_once:
+        while self.waiting_for and not self._ends_here and len(self.under_way) < self.at_once:
             first = self.waiting_for[0]
             try:
                 # an earlier look may have begun it, and not have heard the answer
@@ -48,9 +49,13 @@ class Waves:
                 self.under_way.append((first, passed))
             del self.waiting_for[0]
         lefts = [self._looked(restart, since, passed) for restart, since in list(self.under_way)]
-        if not self.under_way and (self.failed or not self.waiting_for):
+        if not self.under_way and (self._ends_here or not self.waiting_for):
             return ""
         return ": ".join(filter(None, [self._count(), "; ".join(filter(None, lefts))]))
+
+    @property
+    def _ends_here(self) -> bool:
+        return bool(self.failed) and not self.keep_going
 
     def _looked(self, restart: Restart, since: float, passed: float) -> str:
         why = ""

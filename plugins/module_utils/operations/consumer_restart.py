@@ -28,23 +28,31 @@ from .operation import Context, Operation
 ARGUMENT_SPEC: dict[str, Any] = {
     **estate_options.PLACE,
     "identities": {"type": "list", "elements": "str", "default": []},
+    "keep_going": {"type": "bool", "default": False},
 }
 
 
 def run(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """The operation. In check mode nothing is changed, and what would be restarted is told."""
     with estate_options.opened_plainly(params, context) as estate, declared_cluster.connected(estate, context) as cluster:
-        return _Restarting(estate, cluster, estate.chosen(params["identities"]), context).done()
+        return _Restarting(estate, cluster, estate.chosen(params["identities"]), context, params["keep_going"]).done()
 
 
 @dataclasses.dataclass
 class _Restarting:
-    """The consumers of some identities."""
+    """The consumers of some identities.
+
+    Attributes:
+        keep_going: Whether one that can't be restarted, or does not come up, leaves the others to be restarted.
+        missed: Those then, and why.
+    """
 
     estate: OpenedEstate
     cluster: Cluster
     names: Sequence[str]
     context: Context
+    keep_going: bool
+    missed: list[tuple[Restart, str]] = dataclasses.field(default_factory=list)
     declared: DeclaredCluster = dataclasses.field(init=False)
     redaction: Redaction = dataclasses.field(init=False)
 
@@ -61,21 +69,23 @@ class _Restarting:
             self.context.progress(f"{workload} uses a changed Secret and is not declared as a consumer")
         if self.declared.undeclared == "restart":
             restarts += self._of_undeclared(undeclared, found)
-        self._check(restarts)
+        restarts = self._able(restarts)
         needed: list[Restart] = []
         declared_cluster.bounded(waiting, lambda: self._look_for(restarts, needed), "Nothing was restarted.")
         unchanged = [one for one in restarts if one not in needed]
         if not self.context.check:
             # those that were begun by a run that was killed are waited for too
             self._restart(needed, unchanged)
+        missed = [one for one, _why in self.missed]
         result: dict[str, Any] = {
             "changed": bool(needed),
-            "restarted": listed(needed),
-            "unchanged": listed(unchanged),
+            "restarted": listed([one for one in needed if one not in missed]),
+            "unchanged": listed([one for one in unchanged if one not in missed]),
+            "not_restarted": [f"{one.consumer}: {why}" for one, why in self.missed],
             "undeclared": [str(workload) for workload in undeclared],
             "notes": [f"{one.consumer}: {one.note}" for one in restarts if one.note],
         }
-        for note in result["notes"]:
+        for note in (*result["notes"], *result["not_restarted"]):
             self.context.progress(note)
         if self.context.diff:
             result["diff"] = {"prepared": "".join(f"restart {name}\n" for name in listed(needed))}
@@ -107,24 +117,25 @@ class _Restarting:
         wanted = Wanted(in_cluster.stamp(names, fingerprints), in_cluster.changed_at(found, names))
         return RESTARTS[consumer.kind](self.cluster, consumer, wanted, self.redaction)
 
-    def _of_undeclared(self, undeclared: Sequence[Workload], found: Sequence[InCluster]) -> list[Restart]:
+    def _of_undeclared(self, undeclared: Mapping[Workload, Sequence[str]], found: Sequence[InCluster]) -> list[Restart]:
         fingerprints = in_cluster.stamps(self.estate)
         return [
-            self._restart_of(Consumer(one.kind, one.name, one.namespace), self.names, fingerprints, found)
-            for one in undeclared
+            self._restart_of(Consumer(one.kind, one.name, one.namespace), names, fingerprints, found)
+            for one, names in undeclared.items()
             if one.kind in KINDS
         ]
 
-    def _check(self, restarts: Sequence[Restart]) -> None:
-        """Before the first is begun: all that can be seen to be in the way."""
-        hindered = [f"{one.consumer}: {why}" for one in restarts if (why := one.hindrance())]
-        if hindered:
-            listing = "".join(f"\n  - {line}" for line in hindered)
+    def _able(self, restarts: Sequence[Restart]) -> list[Restart]:
+        """Before the first is begun: those without anything that can be seen to be in the way."""
+        hindered = [(one, why) for one in restarts if (why := one.hindrance())]
+        if hindered and not self.keep_going:
             raise Failure(
-                f"These consumers can't be restarted:{listing}\n",
+                f"These consumers can't be restarted:{_listing(hindered)}\n",
                 state=f"Nothing was restarted. {self._old_keys()}",
                 remedy=f"Mend them, or correct the estate, and run again. {self._back()}",
             )
+        self.missed += hindered
+        return [one for one in restarts if one not in [other for other, _why in hindered]]
 
     def _look_for(self, restarts: Sequence[Restart], needed: list[Restart]) -> str:
         needed[:] = [one for one in restarts if not one.is_begun()]
@@ -138,18 +149,19 @@ class _Restarting:
         self._restart_together(rest, (), 0)
 
     def _restart_together(self, needed: Sequence[Restart], begun: Sequence[Restart], later: int) -> None:
-        waves = Waves(list(needed), self.declared.at_once, self.declared.wait, self.redaction)
+        waves = Waves(list(needed), self.declared.at_once, self.declared.wait, self.redaction, self.keep_going)
         waves.under_way += [(one, 0.0) for one in begun]
         # each has its own time; a minute more for an API server that is away
         waves_needed = max(1, math.ceil(len(needed) / self.declared.at_once))
         waiting = Waiting(self.context.progress, self.declared.wait * waves_needed + 60.0)
         declared_cluster.bounded(waiting, lambda: waves.look(waiting.passed), self._old_keys())
-        if waves.failed:
-            listing = "".join(f"\n  - {one.consumer}: {why}" for one, why in waves.failed)
+        if self.keep_going:
+            self.missed += waves.failed
+        elif waves.failed:
             others = len(waves.waiting_for) + later
             left = f" {others} more were not restarted." if others else ""
             raise Failure(
-                f"These consumers do not come up with the new key:{listing}\n",
+                f"These consumers do not come up with the new key:{_listing(waves.failed)}\n",
                 state=f"{len(waves.done)} have it.{left} {self._old_keys()}",
                 remedy=f"Mend them and run again. {self._back()}",
             )
@@ -159,6 +171,10 @@ class _Restarting:
 
     def _back(self) -> str:
         return f"Or go back to the old key: ansible-playbook rollback.yml -e identity={','.join(self.names)}"
+
+
+def _listing(missed: Sequence[tuple[Restart, str]]) -> str:
+    return "".join(f"\n  - {one.consumer}: {why}" for one, why in missed)
 
 
 OPERATION = Operation("consumer_restart", ARGUMENT_SPEC, run, requires=delivery_options.LIBRARIES)

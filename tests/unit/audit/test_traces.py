@@ -52,3 +52,16 @@ def test_one_that_is_there_twice_is_told_once() -> None:
     assert found(f"one\n{VALUE}\n{VALUE}".encode()) == [(VALUE, 2)]
     assert found(b"") == []
     assert list(traces([Blob("1", "a", b"text")], ())) == []
+
+
+@pytest.mark.parametrize("width", [56, 60, 64, 76])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n    "])
+def test_a_value_is_found_in_base64_that_is_broken_into_lines(width: int, end: str) -> None:
+    for before in range(20, 80):
+        written = base64.b64encode(b"\x01" * before + VALUE.encode() + b"{" * 100).decode()
+        lines = [written[start : start + width] for start in range(0, len(written), width)]
+        (trace,) = found(f"one\n  {end.join(lines)}\n".encode())
+        assert trace[0] == VALUE
+        assert 2 <= trace[1] <= 2 + before // 40
+        other = base64.b64encode(b"\x01" * before + VALUE[:-1].encode() + b"{" * 100).decode()
+        assert found("\n".join(other[start : start + width] for start in range(0, len(other), width)).encode()) == []
