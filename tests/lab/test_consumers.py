@@ -166,7 +166,8 @@ def test_pods_that_nobody_rolls_may_be_replaced_by_hand(lab_estate: LabEstate, o
     api.wait("another pod", lambda: bool(pods(lab_estate, "by-hand") - before))
     wait_until_it_runs(lab_estate, "by-hand")
     done = restart(named("StatefulSet", "by-hand"))
-    assert (done.get("changed"), done["unchanged"]) == (False, [f"StatefulSet/by-hand in {APART}"])
+    assert "failed" not in done, done
+    assert (done["changed"], done["unchanged"]) == (False, [f"StatefulSet/by-hand in {APART}"])
 
 
 def test_what_is_not_there_is_said_before_anything_is_restarted(
@@ -216,6 +217,7 @@ def test_what_reconciles_is_asked_once_and_waited_for(
         operating.exhausted.add("fails")
     del operating.ready["fails"]
     mended = restart(named(kind[3], "fails"))
+    operating.exhausted.clear()
     assert mended.get("restarted") == [f"{kind[3]}/fails in {APART}"], mended
     made_of(lab_estate.lab.api, kind, "rests", {"suspend": True})
     assert "it is suspended (" in restart(named(kind[3], "rests"))["msg"]

@@ -97,6 +97,12 @@ def left(document: Document, pods: Sequence[Document]) -> str:
     return f"old pods to end ({ending})" if ending else ""
 
 
+def unavailable(document: Document) -> str:
+    """Which of its pods are waited for, whatever template they are of; empty when all are available."""
+    wanted, _updated, available = _counts(document)
+    return f"its pods to be available ({available} of {wanted})" if available < wanted else ""
+
+
 def _counts(document: Document) -> tuple[int, int, int]:
     """How many pods are wanted, are of the new template, and are available."""
     spec, status = document["spec"], document.get("status") or {}

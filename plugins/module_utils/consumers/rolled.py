@@ -19,6 +19,7 @@ class Rolled(Restart):
         super().__init__(cluster, consumer, wanted, redaction)
         made = Workload(consumer.kind, consumer.namespace, consumer.name)
         self._rollout = Rollout(cluster, made, CREDENTIALS, wanted.stamp, redaction)
+        self._by_hand = False
 
     def hindrance(self) -> str:
         document = self._rollout.read()
@@ -28,12 +29,17 @@ class Rolled(Restart):
 
     def is_begun(self) -> bool:
         # what doesn't roll by itself may have been replaced by hand
-        return self._rollout.is_begun(self._wanted.changed) or self._rollout.is_replaced_by_hand(self._wanted.changed)
+        changed = self._wanted.changed
+        begun = self._rollout.is_begun(changed)
+        self._by_hand = not begun and self._rollout.is_replaced_by_hand(changed)
+        return begun or self._by_hand
 
     def begin(self) -> None:
         self._rollout.begin()
 
     def left(self, passed: float) -> str:
+        if self._by_hand and (document := self._rollout.read()):
+            return workload.unavailable(document)
         try:
             return self._rollout.left(passed)
         except RolloutFailed as failed:
