@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts that would keep a careless reader busy for ever; the ways to write a Secret are in the corpus of tests/integration/audit."""
+"""Texts that would keep a careless reader busy; the ways to write a Secret are in the corpus of tests/integration/audit."""
 
 from __future__ import annotations
 
