@@ -3,9 +3,10 @@
 
 Every Python process of a run imports this. KILL_JOURNAL names the file with one line for each point passed; KILL_AT is the
 point at which everything ends, 0 for none; KILL_AFTER is for how many seconds a program that was started may work before that.
+Where KILL_COPIES names a folder, nothing ends: what KILL_WATCHED names is copied there at each of the points in KILL_AT.
 """
 
-# ruff: noqa: PTH113, PTH118, PTH119
+# ruff: noqa: PTH102, PTH113, PTH118, PTH119
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ from types import ModuleType
 from typing import Any
 
 _JOURNAL = os.environ.get("KILL_JOURNAL", "")
-_AT = int(os.environ.get("KILL_AT", "0"))
+_AT = {int(number) for number in os.environ.get("KILL_AT", "").split(",") if number not in ("", "0")}
+_COPIES = os.environ.get("KILL_COPIES", "")
 _WATCHED = [folder for folder in os.environ.get("KILL_WATCHED", "").split(os.pathsep) if folder]
 _AFTER = float(os.environ.get("KILL_AFTER", "0"))
 _OURS = "/lotus_lake/secrets/plugins/module_utils/"
@@ -46,15 +48,23 @@ def _is_ours() -> bool:
 
 
 def passed(line: str) -> bool:
-    """Write down a point, with the state of the files. True for the one at which to end."""
+    """Write down a point, with the state of the files where no point is chosen yet. True for the one at which to end."""
     journal = _open(_JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     try:
         fcntl.flock(journal, fcntl.LOCK_EX)
         number = os.pread(journal, 1 << 20, 0).count(b"\n") + 1
-        _write(journal, f"{_state()} {line}\n".encode("utf-8", "replace"))
-        return number == _AT
+        _write(journal, f"{'' if _AT else _state()} {line}\n".encode("utf-8", "replace"))
+        if number in _AT and _COPIES:
+            _copy(os.path.join(_COPIES, str(number)))
+        return number in _AT and not _COPIES
     finally:
         os.close(journal)
+
+
+def _copy(folder: str) -> None:
+    """Copy everything in KILL_WATCHED: what a kill would leave at this moment."""
+    os.mkdir(folder)
+    subprocess.run(["cp", "--archive", "--reflink=auto", *_WATCHED, folder], check=True)
 
 
 def _state() -> str:
