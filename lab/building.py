@@ -163,7 +163,7 @@ def _build_one(module: str, package: str, folder: Path, lock: int, title: str, s
 
     def tell() -> None:
         say(f"{title} ...")
-        # a line again and again, for logs too; the first build of all takes a quarter of an hour
+        # a line again and again, for logs too; the first build of all takes minutes
         while not ended.wait(STILL_THERE):
             loaded = sum(line.startswith("go: downloading") for line in lines)
             done = f"{loaded} modules downloaded, {len(lines) - loaded} packages compiled"
