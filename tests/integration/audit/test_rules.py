@@ -296,6 +296,8 @@ IN_A_FOLDER = {
     "secrets/settings.yaml": ("on: true\nreplicas: 3\npassword: ${PASSWORD}\n", ""),
     "secrets/cert.pem": ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", ""),
     "secrets/map.yaml": ("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: b\n", ""),
+    "secrets/map.json": ('{\n  "apiVersion": "v1",\n  "kind": "ConfigMap",\n  "data": {"a": "b"}\n}\n', ""),
+    "secrets/nested.yaml": ("db:\n  kind: postgres\n  password: x7Q2p9Zk\n", "secrets/nested.yaml:2 db.kind"),
     "secrets/kustomization.yaml": ("resources: [values.yaml]\n", ""),
     "secrets/chart.yaml": ("password: {{ .Values.password }}\n{{ end }}\n", ""),
     "secrets/README.md": ("What is here\n", ""),

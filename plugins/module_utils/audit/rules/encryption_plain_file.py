@@ -23,7 +23,8 @@ _SETTINGS = (Format.DOTENV, Format.INI)
 _FOR_READERS = re.compile(
     r"(?:^|/)(?:(?:README|LICENSE|CHANGELOG)[^/]*|\.git[a-z]+|kustomization\.ya?ml)$|\.(?:md|example|sample|template|tmpl|dist|pub)$"
 )
-_MANIFEST = re.compile(r"""^\s*["']?(?:kind|apiVersion)["']?\s*:""", re.MULTILINE)
+_MANIFEST = re.compile(r"""^["']?(?:kind|apiVersion)["']?\s*:""", re.MULTILINE)
+"""In YAML: a file that has it need not be read any further."""
 
 
 def look(evidence: Evidence) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ def _first_open(tip: Tip, file: str, text: str, rule: CreationRule) -> tuple[int
         return None if is_placeholder(text) or is_template(text) else (1, "")
     rules = Rules(rule.parts)
     for document in held.documents:
-        for leaf in document.leaves:
+        for leaf in document.leaves if document.at(("kind",)) is None else ():
             if isinstance(leaf.value, str) and rules.encrypts(leaf.path) and not is_placeholder(leaf.value):
                 return held.line_at(leaf.start), ".".join(map(str, leaf.path))
     return None
