@@ -91,6 +91,14 @@ def wait_until_it_runs(made: LabEstate, name: str, count: int = 1) -> None:
     made.lab.api.wait(f"{name} to run", running)
 
 
+def make_the_secret_newer(made: LabEstate) -> None:
+    """Than all pods that run: it gets another value, and its own again."""
+    api = made.lab.api
+    data = api.get("Secret", SECRET, LAKE_NAMESPACE)["data"]
+    for value in (base64.b64encode(b"another").decode(), data["ACCESS_KEY_ID"]):
+        api.merge("v1", "Secret", SECRET, LAKE_NAMESPACE, {"data": {"ACCESS_KEY_ID": value}})
+
+
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet"])
 def test_a_workload_is_rolled_once_and_not_again(
     lab_estate: LabEstate, operating: Operators, restart: Restart, kind: str
@@ -123,6 +131,7 @@ def test_pods_that_do_not_come_up_are_named_with_their_reasons_and_no_more_are_r
     api.apply(workload("Deployment", "crashes"), workload("Deployment", "comes-later"))
     wait_until_it_runs(lab_estate, "crashes")
     wait_until_it_runs(lab_estate, "comes-later")
+    make_the_secret_newer(lab_estate)
     broken = workload("Deployment", "crashes", command=["/client", "not-an-option"])
     broken["spec"]["template"]["spec"]["containers"][0]["env"] = []
     broken["spec"]["paused"] = True
@@ -156,9 +165,7 @@ def test_pods_that_nobody_rolls_may_be_replaced_by_hand(lab_estate: LabEstate, o
     by_hand["spec"]["updateStrategy"] = {"type": "OnDelete"}
     api.apply(by_hand)
     wait_until_it_runs(lab_estate, "by-hand")
-    data = api.get("Secret", SECRET, LAKE_NAMESPACE)["data"]
-    for value in (base64.b64encode(b"another").decode(), data["ACCESS_KEY_ID"]):
-        api.merge("v1", "Secret", SECRET, LAKE_NAMESPACE, {"data": {"ACCESS_KEY_ID": value}})
+    make_the_secret_newer(lab_estate)
     late = restart(named("StatefulSet", "by-hand"))
     assert "its updateStrategy is OnDelete, so that its pods stay until somebody deletes them" in late["msg"]
     before = pods(lab_estate, "by-hand")
