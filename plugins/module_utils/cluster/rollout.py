@@ -43,13 +43,13 @@ class Rollout:
         found = self._cluster.get(KINDS[self.workload.kind], self.workload.namespace, self.workload.name)
         return {**found, "kind": self.workload.kind} if found else None
 
-    def is_begun(self, changed: datetime.datetime) -> bool:
+    def is_begun(self, document: Document | None, changed: datetime.datetime) -> bool:
         """Whether its pods are, or become, those that are wanted.
 
         Args:
+            document: What was just read.
             changed: When the Secret that they use got its present values: those that run must have been made since.
         """
-        document = self.read()
         if document is None or not self._is_stamped(document):
             return False
         pods = self._cluster.pods(self.workload.namespace, state.selector(document))
@@ -60,10 +60,13 @@ class Rollout:
             return False
         return not holding or bool(state.left(document, pods))
 
-    def is_replaced_by_hand(self, changed: datetime.datetime) -> bool:
-        """Whether a changed template would bring no new pods, and those that run were all made since ``changed``."""
-        document = self.read()
-        if document is None or not state.never_rolls(document):
+    def is_replaced_by_hand(self, document: Document, changed: datetime.datetime) -> bool:
+        """Whether a changed template would bring no new pods, and those that run were all made since ``changed``.
+
+        Args:
+            document: What was just read.
+        """
+        if not state.never_rolls(document):
             return False
         pods = self._cluster.pods(self.workload.namespace, state.selector(document))
         return not any(evidence.may_hold(pod, changed, self._annotation, self._value) for pod in pods)

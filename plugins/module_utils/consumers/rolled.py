@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..cluster import workload
-from ..cluster.api import Cluster
+from ..cluster.api import Cluster, Document
 from ..cluster.redaction import Redaction
 from ..cluster.rollout import Rollout, RolloutFailed
 from ..cluster.workload import CREDENTIALS, Workload
@@ -25,13 +25,17 @@ class Rolled(Restart):
         document = self._rollout.read()
         if document is None:
             return "it is not there"
-        return "" if self.is_begun() else workload.never_rolls(document)
+        return "" if self._is_begun(document) else workload.never_rolls(document)
 
     def is_begun(self) -> bool:
-        # what doesn't roll by itself may have been replaced by hand
+        document = self._rollout.read()
+        return document is not None and self._is_begun(document)
+
+    def _is_begun(self, document: Document) -> bool:
         changed = self._wanted.changed
-        begun = self._rollout.is_begun(changed)
-        self._by_hand = not begun and self._rollout.is_replaced_by_hand(changed)
+        begun = self._rollout.is_begun(document, changed)
+        # what doesn't roll by itself may have been replaced by hand
+        self._by_hand = not begun and self._rollout.is_replaced_by_hand(document, changed)
         return begun or self._by_hand
 
     def begin(self) -> None:

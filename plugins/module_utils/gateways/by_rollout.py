@@ -27,7 +27,7 @@ class ByRollout(Reload):
         return "" if self.is_begun() else workload.never_rolls(document)
 
     def is_begun(self) -> bool:
-        return self._rollout.is_begun(self._master.changed)
+        return self._rollout.is_begun(self._rollout.read(), self._master.changed)
 
     def begin(self) -> None:
         self._rollout.begin()
