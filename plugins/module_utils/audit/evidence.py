@@ -229,27 +229,13 @@ class Evidence:
     @functools.cached_property
     def _credentials_ever(self) -> tuple[tuple[str, MasterCredential], ...]:
         """Every credential that any version of the master ever had, newest first, with its identity; see ``master``."""
-        return tuple((one.name, c) for _commit, identities in self._masters for one in identities for c in one.credentials)
+        return tuple((one.name, c) for _commit, identities in self.masters for one in identities for c in one.credentials)
 
     @functools.cached_property
-    def _masters(self) -> tuple[tuple[str, tuple[MasterIdentity, ...]], ...]:
+    def masters(self) -> tuple[tuple[str, tuple[MasterIdentity, ...]], ...]:
         """Every commit's version of the master that can be read, newest first; see ``master``."""
         self.master  # noqa: B018 (raises)
         return tuple((version.commit, identities) for version, identities in self._past.masters(self.estate.master))
-
-    def earlier_use(self, identity: str, credential: Credential) -> str:
-        """Where a secret key was in use before, as the end of a sentence; empty where it was not. See ``master``."""
-        today, absent = dict(_holders(self.master, credential.secret_key)), ""
-        for commit, identities in self._masters:
-            holders = dict(_holders(identities, credential.secret_key))
-            others = [access_key_id for access_key_id in holders if access_key_id not in today]
-            if others:
-                return f"was that of {others[0]} ({holders[others[0]]}) in {commit[:12]}"
-            if credential.access_key_id in holders and absent:
-                return f"was replaced in {absent[:12]}, and is there again"
-            if not holders and any(one.name == identity and one.credentials for one in identities):
-                absent = commit
-        return ""
 
     @functools.cached_property
     def in_use(self) -> set[str]:
@@ -306,11 +292,6 @@ class Evidence:
         tip = self.tips.get(place.repository)
         line = tip.line_of(place.file, place.key) if tip else 0
         return Where(place.repository, place.file, line, place.path, identity)
-
-
-def _holders(identities: Iterable[MasterIdentity], secret_key: str) -> Iterator[tuple[str, str]]:
-    """The access key ids with a secret key, and whose they are."""
-    return ((c.access_key_id, one.name) for one in identities for c in one.credentials if c.secret_key == secret_key)
 
 
 def _first_of_each(found: Iterable[Trace]) -> list[Trace]:

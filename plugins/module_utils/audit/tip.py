@@ -17,12 +17,13 @@ from ..git.history import History
 from ..git.program import Git
 from ..sops.creation_rules import NAME, CreationRule, CreationRules, folders_above
 from ..sops.data_key import metadata_of
-from ..sops.document import Document
+from ..sops.document import Document, Leaf
 from ..sops.format import Format
 from ..sops.key_path import KeyPath
 from ..sops.layouts import layout_of
 from ..sops.unsure import Unsure
 from . import manifests, private_keys
+from .finding import Where
 
 _SECRET = r"""kind[\\"']*[[:blank:]]*:[[:blank:]]*\([&!][^[:blank:]]*[[:blank:]]*\)*[\\"']*Secret\b"""
 _WORTH_A_LOOK = (r"ENC\[AES256_GCM,", _SECRET, *manifests.IN_BASE64, *private_keys.SIGNS, *private_keys.IN_BASE64)
@@ -72,6 +73,10 @@ class TipFile:
     def line_at(self, place: int) -> int:
         """The line of a character's place in the text, from 1."""
         return self.text.count("\n", 0, place) + 1
+
+    def where(self, leaf: Leaf) -> Where:
+        """A value of the file, for a finding."""
+        return Where(self.repository, self.file, self.line_at(leaf.start), ".".join(map(str, leaf.path)))
 
 
 class Tip:

@@ -11,7 +11,7 @@ from ...sops.key_path import KeyPath
 from ...sops.rules import Rules
 from ...sops.unsure import Unsure
 from ..evidence import Evidence
-from ..finding import Finding, NotChecked, Severity, Where
+from ..finding import Finding, NotChecked, Severity
 from ..rule import Rule
 from ..tip import Tip, TipFile
 
@@ -35,8 +35,7 @@ def _open_values(tip: Tip, held: TipFile, document: Document) -> Iterator[Findin
     for leaf in document.leaves:
         text = str(leaf.value or "")
         if secret(leaf.path) and text and not text.startswith(SEALED):
-            key = ".".join(map(str, leaf.path))
-            yield Finding(Where(held.repository, held.file, held.line_at(leaf.start), key), "the value is in plain text")
+            yield Finding(held.where(leaf), "the value is in plain text")
 
 
 def _of_secrets(path: KeyPath) -> bool:

@@ -15,7 +15,7 @@ from ..finding import Finding, Severity, Where
 from ..placeholders import is_placeholder
 from ..rule import Rule
 from ..templates import is_template
-from ..tip import Tip
+from ..tip import Tip, TipFile
 
 _SETTINGS = (Format.DOTENV, Format.INI)
 """Of these a rule for all files with a suffix means each; YAML and JSON are for everything."""
@@ -32,12 +32,11 @@ def look(evidence: Evidence) -> Iterator[Finding]:
         meant = {file: rule for file in tip.blobs if (rule := _rule_for(tip, file)) is not None}
         for file, text in tip.not_sealed(meant):
             rule = meant[file]
-            first = None if _MANIFEST.search(text) else _first_open(tip, file, text, rule)
-            if first is not None:
-                line, key = first
+            where = None if _MANIFEST.search(text) else _first_open(tip.parsed(file, text), rule)
+            if where is not None:
                 what = f"rule {rule.number} in {NAME} is for this file, and it is in plain text"
                 mend = f"sops encrypt --in-place {file}, and change what was in it: it has been seen"
-                yield Finding(Where(tip.name, file, line, key), what, mend)
+                yield Finding(where, what, mend)
 
 
 def _rule_for(tip: Tip, file: str) -> CreationRule | None:
@@ -50,17 +49,16 @@ def _rule_for(tip: Tip, file: str) -> CreationRule | None:
     return rule if Format.of(file) in _SETTINGS or not rule.is_for_all_with_the_suffix() else None
 
 
-def _first_open(tip: Tip, file: str, text: str, rule: CreationRule) -> tuple[int, str] | None:
-    """Line and key of the first value that the rule encrypts and that is no placeholder, None where there is none."""
-    held = tip.parsed(file, text)
+def _first_open(held: TipFile, rule: CreationRule) -> Where | None:
+    """The first value that the rule encrypts and that is no placeholder, None where there is none."""
     if not held.documents:
         # a binary file is one value, and what only sops understands has some
-        return None if is_placeholder(text) or is_template(text) else (1, "")
+        return None if is_placeholder(held.text) or is_template(held.text) else Where(held.repository, held.file, 1)
     rules = Rules(rule.parts)
     for document in held.documents:
         for leaf in document.leaves if document.at(("kind",)) is None else ():
             if isinstance(leaf.value, str) and rules.encrypts(leaf.path) and not is_placeholder(leaf.value):
-                return held.line_at(leaf.start), ".".join(map(str, leaf.path))
+                return held.where(leaf)
     return None
 
 
