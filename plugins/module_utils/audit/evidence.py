@@ -34,11 +34,12 @@ from .checkout import Checkout
 from .finding import NotChecked, Where
 from .former_values import FormerValues
 from .running import Running
+from .secret_values import SHORTEST_NAMED
 from .tip import Tip, TipFile
 from .traces import Kind, Trace, traces
 
 SHORTEST_SECRET_KEY = 8
-"""Characters. What is shorter is found everywhere."""
+"""Characters of one that is looked for everywhere. What is shorter counts only where it is called a secret."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -200,7 +201,11 @@ class Evidence:
         whose = {copy.secret_key: declared.name for declared, copy in self.copies()}
         for place, secret_key in self._past.values(whose):
             found.setdefault(secret_key, whose[place])
-        return {secret_key: name for secret_key, name in found.items() if len(secret_key) >= SHORTEST_SECRET_KEY}
+        return {secret_key: name for secret_key, name in found.items() if len(secret_key) >= SHORTEST_NAMED}
+
+    @functools.cached_property
+    def _long_secret_keys(self) -> list[str]:
+        return [secret_key for secret_key in self.secret_keys if len(secret_key) >= SHORTEST_SECRET_KEY]
 
     @functools.cached_property
     def former_values(self) -> FormerValues:
@@ -216,14 +221,15 @@ class Evidence:
         public |= {value for _place, value in self._past.values([copy.access_key for _declared, copy in self.copies()])}
         for name, tip in self.tips.items():
             found.add(tip, self.estate.files(name), self.keys)
-        for value in [one for one in found.places if one in public or self._has_secret_key(one)]:
+        known = public | self.secret_keys.keys()
+        for value in [one for one in found.places if one in known or self._has_secret_key(one)]:
             del found.places[value]
         return found
 
     @functools.cached_property
     def _has_secret_key(self) -> Callable[[str], bool]:
-        """Whether a text has one of ``secret_keys`` in it."""
-        search = ahocorasick_rs.AhoCorasick([*self.secret_keys])
+        """Whether a text has a long one of ``secret_keys`` in it."""
+        search = ahocorasick_rs.AhoCorasick(self._long_secret_keys)
         return lambda text: bool(search.find_matches_as_indexes(text))
 
     @functools.cached_property
@@ -259,8 +265,11 @@ class Evidence:
             if promisor(folder, self._git):
                 raise NotChecked(f"{name} is a clone of the run's own, which has no history at hand; give it a checkout")
         found = {}
+        former = self.former_values
+        everywhere = {*self._long_secret_keys, *(value for value in former.places if value in former.anywhere)}
+        named = {*self.secret_keys, *former.places}
         for name, folder in self._folders.items():
-            seen = _first_of_each(traces(blobs(folder, self._git), {**self.secret_keys, **self.former_values.places}))
+            seen = _first_of_each(traces(blobs(folder, self._git), everywhere, named))
             commits = commits_of({trace.blob for trace in seen}, folder, self._git)
             found[name] = tuple((trace, commits.get(trace.blob, "")) for trace in seen)
         return found

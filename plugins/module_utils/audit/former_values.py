@@ -14,7 +14,7 @@ from ..sops.data_key import may_open, metadata_of
 from ..sops.format import Format
 from ..sops.key_path import KeyPath, show
 from ..sops.sops_file import SopsFile
-from .secret_values import secrets_in
+from .secret_values import Secret, secrets_in
 from .tip import Tip
 
 
@@ -24,11 +24,13 @@ class FormerValues:
 
     Attributes:
         places: Each secret with a place at which it is or was, today's where there is one.
+        anywhere: Those that are secrets wherever they stand; see ``secret_values.Secret``.
         in_use: Those that are in a file at the tip.
         closed: How many versions of which file can't be decrypted.
     """
 
     places: dict[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    anywhere: set[str] = dataclasses.field(default_factory=set, repr=False)
     in_use: set[str] = dataclasses.field(default_factory=set, repr=False)
     closed: dict[str, int] = dataclasses.field(default_factory=dict)
 
@@ -44,14 +46,16 @@ class FormerValues:
                 today = tip.blobs.get(file) == blob
                 for key, secret in values:
                     place = f"{name}:{show(key)}"
+                    if secret.anywhere:
+                        self.anywhere.add(secret.text)
                     if today:
-                        self.in_use.add(secret)
-                        self.places[secret] = place
+                        self.in_use.add(secret.text)
+                        self.places[secret.text] = place
                     else:
-                        self.places.setdefault(secret, place)
+                        self.places.setdefault(secret.text, place)
 
 
-def _values(text: str, path: str, keys: AgeKeys) -> list[tuple[KeyPath, str]] | None:
+def _values(text: str, path: str, keys: AgeKeys) -> list[tuple[KeyPath, Secret]] | None:
     """The secrets among the encrypted values of a text; None where it can't be decrypted."""
     metadata = metadata_of(text, path)
     if not metadata:
@@ -66,7 +70,7 @@ def _values(text: str, path: str, keys: AgeKeys) -> list[tuple[KeyPath, str]] | 
     return list(_secrets(file))
 
 
-def _secrets(file: SopsFile) -> Iterator[tuple[KeyPath, str]]:
+def _secrets(file: SopsFile) -> Iterator[tuple[KeyPath, Secret]]:
     entries = file.entries()
     kinds = {(entry.document, entry.path[:-1]): entry.value for entry in entries if entry.path[-1] == "kind"}
     for entry in entries:
@@ -75,7 +79,7 @@ def _secrets(file: SopsFile) -> Iterator[tuple[KeyPath, str]]:
             if entry.path[-2:-1] == ("data",) and kinds.get((entry.document, entry.path[:-2])) == "Secret":
                 text = _decoded(text)
             # keys within a value are encrypted with it, and not to be shown
-            yield from ((entry.path, secret) for _key, secret in secrets_in(entry.path, text))
+            yield from ((entry.path, secret) for secret in secrets_in(entry.path, text))
 
 
 def _decoded(text: str) -> str:

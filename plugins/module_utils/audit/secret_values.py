@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import itertools
 import math
 import re
@@ -13,33 +14,60 @@ from typing import Any
 
 from .. import json_text
 from ..sops.key_path import KeyPath
+from .placeholders import is_placeholder
 
 SHORTEST = 12
-"""Characters."""
+"""Characters of a secret that is one wherever it stands."""
+
+SHORTEST_NAMED = 4
+"""Characters of a secret that is looked for where it is called one."""
+
+_SHORTEST_DRAWN = 8
 
 LEAST_BITS = 3.0
 """For each character. Fourteen random letters and digits have 3.6, a word twice has less than 3."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PASSWORD = re.compile(r"pass ?(?:word|phrase)|passwd|pwd|pass$")
+_SECRET = re.compile(
+    rf"{_PASSWORD.pattern}|secret|token|credential|(?:api|private|encryption|signing|master|session) ?key|\bpin$"
+)
 _PUBLIC = re.compile(
-    r".* (?:account|address|alias|arn|audience|bucket|ca|certificate|cert|checksum|class|cluster|commit|crt|database|db|digest"
-    r"|domain|email|endpoint|file|filename|fingerprint|group|host|hostname|id|image|issuer|kind|login|mail|name|namespace|owner|path"
-    r"|port|provider|pub|recipients?|ref|region|repo|repository|revision|role|schema|scope|serial|server|sha|tag|tenant|type|uri|url"
-    r"|user|username|version|zone|access key|accesskey|public key)"
+    r".* (?:account|address|algorithm|alias|arn|audience|bucket|ca|certificate|cert|checksum|class|cluster|commit|count|crt"
+    r"|database|db|digest|domain|email|enabled|endpoint|expiry|file|filename|fingerprint|format|group|header|host|hostname|id|image|issuer"
+    r"|kind|length|lifetime|login|mail|max|method|min|mode|name|namespace|owner|path|policy|port|prefix|provider|pub|recipients?|ref|region"
+    r"|repo|repository|revision|role|schema|scope|serial|server|sha|size|suffix|tag|tenant|timeout|ttl|type|uri|url|user|username"
+    r"|version|zone|access key|accesskey|public key)"
 )
 _PAIR = re.compile(r"""[ \t]*(?:export[ ]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*(.*\S)[ \t]*""")
 _OPEN_FORMS = re.compile(r"-----BEGIN (?!.*PRIVATE KEY)|ssh-|ecdsa-|age1|\$\{|AGE-SECRET-KEY-")
 """Certificates, public keys and references to variables; and private keys of age, which have rules of their own."""
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+(.*?)\s+-----END ", re.DOTALL)
+_SETTING = re.compile(r"true|false|yes|no|none|null|on|off|enabled|disabled|auto|default|required|optional", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MOST_ALIKE = 0.25
 """Of two neighbours in a random text of letters and digits, one in two is of another kind, among hexadecimal digits too."""
 
 
-def secrets_in(key: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
-    """The secrets in a value, each with its key: a text of JSON or of lines with keys has those within.
+@dataclasses.dataclass(frozen=True)
+class Secret:
+    """A secret in a value.
+
+    Attributes:
+        key: Its key, within the value too.
+        text: The secret itself, never to be shown.
+        anywhere: Whether it is hard enough to guess to be no chance wherever it stands. Others may be words and numbers that
+            stand for something else.
+    """
+
+    key: KeyPath
+    text: str = dataclasses.field(repr=False)
+    anywhere: bool
+
+
+def secrets_in(key: KeyPath, text: str) -> Iterator[Secret]:
+    """The secrets in a value: a text of JSON or of lines with keys has those within.
 
     Args:
         key: The key of the value. It says whether what doesn't look drawn at random is a password, and what is public.
@@ -54,16 +82,22 @@ def secrets_in(key: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
     elif private:
         # written elsewhere, a key's lines may be indented; the first is the same for many keys
         lines = private[1].split()
-        yield key, lines[len(lines) // 2]
+        yield Secret(key, lines[len(lines) // 2], True)
     elif "\n" in text:
         for line in text.splitlines():
             pair = _PAIR.fullmatch(line)
             if pair:
                 yield from secrets_in((*key, pair[1]), pair[2].strip("\"'"))
     elif _ADDRESS.match(text):
-        yield from ((key, secret) for secret in _in_address(text) if _hard_to_guess(secret))
-    elif _hard_to_guess(text) and not _OPEN_FORMS.match(text) and _says_secret(key, text):
-        yield key, text
+        for secret, is_password in _in_address(text):
+            if _hard_to_guess(secret):
+                yield Secret(key, secret, True)
+            elif is_password and len(secret) >= SHORTEST_NAMED and not is_placeholder(secret):
+                yield Secret(key, secret, False)
+    elif not _OPEN_FORMS.match(text) and not is_placeholder(text):
+        words = _words(key)
+        if not _PUBLIC.fullmatch(words):
+            yield from _under(words, key, text)
 
 
 def looks_drawn(text: str) -> bool:
@@ -83,22 +117,33 @@ def _bits(text: str) -> float:
     return sum(count / size * math.log2(size / count) for count in collections.Counter(text).values())
 
 
-def _says_secret(key: KeyPath, text: str) -> bool:
+def _words(key: KeyPath) -> str:
+    """The words of a key's last name, with a space before each."""
     name = next((part for part in reversed(key) if isinstance(part, str)), "")
-    words = "".join(f" {word.lower()}" for word in _WORD.findall(name))
-    return not _PUBLIC.fullmatch(words) and (bool(_PASSWORD.search(words)) or looks_drawn(text))
+    return "".join(f" {word.lower()}" for word in _WORD.findall(name))
 
 
-def _in_address(text: str) -> Iterator[str]:
-    """The password in an address; or the address, where its path or query is what keeps strangers out."""
+def _under(words: str, key: KeyPath, text: str) -> Iterator[Secret]:
+    """The secret that a text is under a key that is not known to be public."""
+    drawn = looks_drawn(text)
+    if _hard_to_guess(text) and (drawn or _PASSWORD.search(words)):
+        yield Secret(key, text, True)
+    elif (_SECRET.search(words) and len(text) >= SHORTEST_NAMED and not _SETTING.fullmatch(text)) or (
+        drawn and len(text) >= _SHORTEST_DRAWN
+    ):
+        yield Secret(key, text, False)
+
+
+def _in_address(text: str) -> Iterator[tuple[str, bool]]:
+    """The password in an address, and True; or the address, where its path or query is what keeps strangers out."""
     try:
         parts = urllib.parse.urlsplit(text)
     except ValueError:
         return
     if parts.password:
-        yield urllib.parse.unquote(parts.password)
+        yield urllib.parse.unquote(parts.password), True
     elif any(len(piece) >= SHORTEST and looks_drawn(piece) for piece in re.split(r"[/&=?]", f"{parts.path}?{parts.query}")):
-        yield text
+        yield text, False
 
 
 def _inner(text: str) -> Any:

@@ -6,7 +6,10 @@ from __future__ import annotations
 import base64
 import dataclasses
 import enum
+import html
+import json
 import re
+import urllib.parse
 from collections.abc import Collection, Iterable, Iterator
 
 try:
@@ -17,6 +20,7 @@ except ImportError:  # operations check for it
 from ..git.blobs import Blob
 from . import manifests, private_keys
 from .base64_text import decoded_runs
+from .naming import is_named
 
 
 class Kind(enum.Enum):
@@ -38,14 +42,15 @@ class Trace:
     value: str = dataclasses.field(default="", repr=False)
 
 
-def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
+def traces(found: Iterable[Blob], values: Collection[str], named: Collection[str] = ()) -> Iterator[Trace]:
     """Everything of the three kinds.
 
     Args:
         found: The contents.
-        values: Secrets. They are looked for as they are and in base64, all of them at once.
+        values: Secrets. They are looked for as they are, escaped, and in base64, all of them at once.
+        named: Secrets that could be something else as well. They count where they are called a secret.
     """
-    sought = _Sought(values)
+    sought = _Sought(values, named)
     for blob in found:
         if private_keys.may_have_one(blob.content):
             text = blob.content.decode("utf-8", "replace")
@@ -64,10 +69,10 @@ def traces(found: Iterable[Blob], values: Collection[str]) -> Iterator[Trace]:
 class _Sought:
     """Values that are looked for all at once."""
 
-    def __init__(self, values: Collection[str]) -> None:
+    def __init__(self, values: Collection[str], named: Collection[str]) -> None:
         self._forms: dict[bytes, list[_Form]] = {}
-        for value in values:
-            for written, form in _forms(value):
+        for value in {*values, *named}:
+            for written, form in _forms(value, value not in values):
                 self._forms.setdefault(written, []).append(form)
         self._patterns = list(self._forms)
         self._search = ahocorasick_rs.BytesAhoCorasick(self._patterns) if self._patterns else None
@@ -94,27 +99,60 @@ def _in_lines(content: bytes, sought: _Sought) -> Iterator[tuple[int, str]]:
 
 @dataclasses.dataclass(frozen=True)
 class _Form:
-    """How a value may be written: as it is, or in base64 with so many bytes of something else before it in its group of three."""
+    """How a value may be written.
+
+    Attributes:
+        value: The value.
+        escaped: The same as it is or escaped.
+        before: For base64: how many bytes of something else are before it in its group of three.
+        named: Whether it counts only where it is called a secret.
+    """
 
     value: str = dataclasses.field(repr=False)
-    before: int | None = None
+    escaped: bytes = dataclasses.field(repr=False)
+    before: int | None
+    named: bool
 
     def is_at(self, start: int, content: bytes) -> bool:
         """Whether it is all there: a form of base64 lacks the characters that the value shares with what is beside it."""
         if self.before is None:
-            return True
-        value = self.value.encode()
+            return not self.named or is_named(content, start, start + len(self.escaped))
         begin = start - _SHARED[self.before]
         if begin < 0:
             return False
-        size = -(-(self.before + len(value)) // 3) * 4
-        group = _BASE64.match(content[begin : begin + size].translate(_STANDARD))
-        written = group[0] if group else b""
-        decoded = base64.b64decode(written + b"=" * (-len(written) % 4)) if len(written) % 4 != 1 else b""
-        return decoded[self.before : self.before + len(value)] == value
+        end = begin + -(-(self.before + len(self.escaped)) // 3) * 4
+        if _decoded(content, begin, end)[self.before :][: len(self.escaped)] != self.escaped:
+            return False
+        return not self.named or self._is_named_within(content, begin, end)
+
+    def _is_named_within(self, content: bytes, begin: int, end: int) -> bool:
+        """Whether it is called a secret in what is in base64 around it, or is all of that and the base64 is called so."""
+        run = _RUN_BEFORE.search(content, max(0, begin - _AROUND), begin)
+        first = begin - (begin - run.start()) // 4 * 4 if run else begin
+        inner = _decoded(content, first, end + _AROUND)
+        start = (begin - first) // 4 * 3 + (self.before or 0)
+        stop = start + len(self.escaped)
+        if is_named(inner, start, stop):
+            return True
+        last = _BASE64.match(content, first)
+        alone = not inner[stop:].strip() and (start == 0 or _USER.fullmatch(inner[:start]))
+        return bool(last and alone and is_named(content, first, last.end()))
 
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]*")
+def _decoded(content: bytes, start: int, end: int) -> bytes:
+    group = _BASE64.match(content[start:end].translate(_STANDARD))
+    written = group[1] if group else b""
+    written = written[:-1] if len(written) % 4 == 1 else written
+    return base64.b64decode(written + b"=" * (-len(written) % 4))
+
+
+_BASE64 = re.compile(rb"([A-Za-z0-9+/_-]*)={0,2}")
+_RUN_BEFORE = re.compile(rb"[A-Za-z0-9+/_-]*\Z")
+_AROUND = 400
+"""Characters of base64 that are looked at on either side of a value that counts only where it is called a secret."""
+
+_USER = re.compile(rb"[\w.@-]+:")
+"""What is before a password in the header of a request."""
 
 _LONG_LINE = re.compile(rb"\n(?<=[A-Za-z0-9+/]{55}[A-Za-z0-9+/\r]\n)")
 """The end of a line that may be base64 and go on: programs break it at 60, 64 or 76 characters."""
@@ -125,13 +163,34 @@ _SHARED = (0, 2, 3)
 _URL_SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
-def _forms(value: str) -> Iterator[tuple[bytes, _Form]]:
-    raw = value.encode()
-    yield raw, _Form(value)
-    for before, shared in enumerate(_SHARED):
-        written = base64.b64encode(bytes(before) + raw)[shared : (before + len(raw)) * 8 // 6]
-        for form in dict.fromkeys((written, written.translate(_URL_SAFE))):
-            yield form, _Form(value, before)
+def _forms(value: str, named: bool) -> Iterator[tuple[bytes, _Form]]:
+    for raw in dict.fromkeys(text.encode() for text in _escaped(value)):
+        yield raw, _Form(value, raw, None, named)
+        for before, shared in enumerate(_SHARED):
+            written = base64.b64encode(bytes(before) + raw)[shared : (before + len(raw)) * 8 // 6]
+            for form in dict.fromkeys((written, written.translate(_URL_SAFE))):
+                yield form, _Form(value, raw, before, named)
+
+
+def _escaped(value: str) -> Iterator[str]:
+    """A value as it is, and as programs write it in JSON, in an address, in XML or HTML, and between single quotes in YAML."""
+    yield value
+    for in_json in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        yield in_json
+        yield in_json.replace("/", "\\/")
+        yield in_json.translate(_AS_GO)
+    for in_address in (*(urllib.parse.quote(value, safe=safe) for safe in ("", "/", "/:")), urllib.parse.quote_plus(value)):
+        yield in_address
+        yield _PERCENT.sub(lambda code: code[0].lower(), in_address)
+    yield html.escape(value)
+    yield html.escape(value, quote=False)
+    yield value.replace("'", "''")
+
+
+_AS_GO = {ord(character): f"\\u{ord(character):04x}" for character in "&<>"}
+"""Go escapes them for HTML."""
+
+_PERCENT = re.compile("%[0-9A-F]{2}")
 
 
 def _outermost(hits: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

@@ -215,6 +215,26 @@ def test_what_an_encrypted_file_shares_with_everything_is_no_finding(lab: Holdin
     assert audited(lab) == []
 
 
+def test_a_short_or_easy_value_is_found_where_it_is_called_a_secret(lab: HoldingsLab) -> None:
+    with_values(lab, DB_PASSWORD="postgres", url="redis://:x7Q2p@cache")
+    rewrite_master(lab, lambda by_name: by_name["etl"]["credentials"][0].update(secretKey="qwert"))
+    log = "image: postgres\nredis x7Q2p\nqwert\nPGPASSWORD=postgres\nredis://default:x7Q2p@cache\nsecret_key: qwert\n"
+    commit = committed_and_taken_back(lab, "run.log", log)
+    found = [one for one in audited(lab) if one["rule"].startswith("history-")]
+    assert sorted((one["rule"], place(one["where"]), one["where"]["commit"]) for one in found) == [
+        ("history-secret-key", "h-kube:run.log:6 (etl)", commit),
+        ("history-value", "h-kube:run.log:4", commit),
+        ("history-value", "h-kube:run.log:5", commit),
+    ]
+
+
+def test_an_escaped_value_is_found(lab: HoldingsLab) -> None:
+    with_values(lab, DB_PASSWORD="kX3v&9QmT/7b<R2w")
+    committed_and_taken_back(lab, "a.json", '{"p": "kX3v\\u00269QmT/7b\\u003cR2w"}')
+    committed_and_taken_back(lab, "b.txt", "postgres://me:kX3v%269QmT%2F7b%3CR2w@db\n")
+    assert sorted(place(one["where"]) for one in audited(lab)) == ["h-kube:a.json:1", "h-kube:b.txt:1"]
+
+
 def test_a_secret_key_inside_another_value_is_said_once(lab: HoldingsLab) -> None:
     with_values(lab, url=f"s3://daggy:{FIRST['daggy']}@s3:8333", basic_password=f"daggy:{FIRST['daggy']}")
     committed_and_taken_back(lab, "run.log", f"s3://daggy:{FIRST['daggy']}@s3:8333\n")

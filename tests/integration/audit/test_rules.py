@@ -293,7 +293,9 @@ IN_A_FOLDER = {
     "secrets/anchors.yaml": ("a: &a x7Q2p9Zk\nb: *a\n", "secrets/anchors.yaml:1"),
     "secrets/key.bin": ("x7Q2p9Zk", "secrets/key.bin:1"),
     "secrets/empty.bin": ("", ""),
-    "secrets/settings.yaml": ("on: true\nreplicas: 3\npassword: ${PASSWORD}\n", ""),
+    "secrets/settings.yaml": ("on: true\nempty:\npassword: ${PASSWORD}\n", ""),
+    "secrets/number.yaml": ("on: true\npassword: 81726354\n", "secrets/number.yaml:2 password"),
+    "secrets/number.json": ('{"factor": 0.5}', "secrets/number.json:1 factor"),
     "secrets/cert.pem": ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", ""),
     "secrets/map.yaml": ("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: b\n", ""),
     "secrets/map.json": ('{\n  "apiVersion": "v1",\n  "kind": "ConfigMap",\n  "data": {"a": "b"}\n}\n', ""),
@@ -317,6 +319,22 @@ def test_what_a_creation_rule_means_is_found_in_plain_text_and_nothing_else(lab:
     lab.commit()
     places = sorted(f"lotus-lake:{place}" for _text, place in IN_A_FOLDER.values() if place)
     assert {rule: sorted(found_at) for rule, found_at in found(audited(lab)).items()} == {"encryption-plain-file": places}
+
+
+def test_a_file_of_which_only_sops_can_tell_is_named_and_the_others_are_looked_at(lab: HoldingsLab) -> None:
+    odd = {"path_regex": "^odd/", "encrypted_comment_regex": "secret", "age": lab.sops.recipient}
+    rules = [odd, {"path_regex": "^secrets/", "age": lab.sops.recipient}, {"path_regex": r"^\pL", "age": lab.sops.recipient}]
+    lab.path("lotus-lake", ".sops.yaml").write_text(json.dumps({"creation_rules": rules}))
+    for file in ("odd/a.yaml", "secrets/a.yaml", "odd/key.bin"):
+        written("lotus-lake", file, "password: x7Q2p9Zk\n")(lab)
+    lab.commit()
+    result = audited(lab)
+    assert found(result)["encryption-plain-file"] == ["lotus-lake:odd/key.bin:1", "lotus-lake:secrets/a.yaml:1 password"]
+    assert sorted(one["reason"] for one in result["not_checked"] if one["rule"] == "encryption-plain-file") == [
+        "only sops can tell of lotus-lake:odd/a.yaml: its encrypted_comment_regex depends on comments",
+        "only sops can tell which files a .sops.yaml of lotus-lake means: one of its rules is a regular expression that may mean"
+        " something else in Python",
+    ]
 
 
 def test_an_open_value_of_any_file_is_found_where_its_creation_rule_encrypts_it(lab: HoldingsLab) -> None:

@@ -9,7 +9,11 @@ import random
 import string
 
 import pytest
-from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.secret_values import looks_drawn, secrets_in
+from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.secret_values import (
+    Secret,
+    looks_drawn,
+    secrets_in,
+)
 
 DRAWN = "kX3v9QmT7bR2wLp5"
 BODY = "\n".join(base64.b64encode(bytes([number] * 9 + list(range(39)))).decode() for number in range(5))
@@ -17,7 +21,13 @@ KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}\n-----END OPENSSH PRIVATE KE
 
 
 def found(key: str, text: str) -> list[str]:
-    return [secret for _key, secret in secrets_in(("stringData", key), text)]
+    """Those that are secrets wherever they stand."""
+    return [secret.text for secret in secrets_in(("stringData", key), text) if secret.anywhere]
+
+
+def named(key: str, text: str) -> list[str]:
+    """Those that count only where they are called a secret."""
+    return [secret.text for secret in secrets_in(("stringData", key), text) if not secret.anywhere]
 
 
 @pytest.mark.parametrize("key", ["token", "other", "SECRET_2", "clientSecret", "API_KEY", "apiKey", "webhook", "config.json"])
@@ -97,9 +107,49 @@ def test_of_an_address_it_is_what_keeps_strangers_out(address: str, secrets: lis
 
 def test_within_json_and_lines_each_value_goes_by_its_own_key() -> None:
     inner = {"user": DRAWN, "all": [{"token": DRAWN[::-1]}], "port": 8333, "on": True, "none": None}
-    assert list(secrets_in(("config",), json.dumps(inner))) == [(("config", "all", 0, "token"), DRAWN[::-1])]
+    assert list(secrets_in(("config",), json.dumps(inner))) == [Secret(("config", "all", 0, "token"), DRAWN[::-1], True)]
     lines = f"# a comment\n[db]\nuser = {DRAWN}\nexport PASSWORD='{DRAWN[::-1]}'\ntoken: \"{DRAWN}\"\n"
-    assert list(secrets_in(("env",), lines)) == [(("env", "PASSWORD"), DRAWN[::-1]), (("env", "token"), DRAWN)]
+    assert list(secrets_in(("env",), lines)) == [
+        Secret(("env", "PASSWORD"), DRAWN[::-1], True),
+        Secret(("env", "token"), DRAWN, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("password", "short"),
+        ("password", "aaaaaaaaaaaaaaaaaaaa"),
+        ("DB_PASSWORD", "postgres"),
+        ("pin", "4711"),
+        ("API_TOKEN", "a few words only"),
+        ("webhook", "x7Q2p9Zk"),
+    ],
+)
+def test_what_may_be_something_else_counts_only_where_it_is_called_a_secret(key: str, text: str) -> None:
+    assert named(key, text) == [text]
+    assert DRAWN not in repr(Secret(("a",), DRAWN, True))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("password", "abc"),
+        ("password", "changeme"),
+        ("USE_TOKEN", "true"),
+        ("TOKEN_TTL", "3600"),
+        ("password_secret_name", "dagster-db"),
+        ("region", "eu-central-1"),
+        ("note", "hunter2"),
+    ],
+)
+def test_settings_and_placeholders_do_not(key: str, text: str) -> None:
+    assert named(key, text) == []
+
+
+def test_a_short_password_in_an_address_does() -> None:
+    assert named("url", "postgres://dagster:hunter2@db:5432/dagster") == ["hunter2"]
+    assert named("url", "postgres://dagster:changeme@db:5432/dagster") == []
 
 
 def test_of_a_private_key_it_is_a_line_that_no_other_key_has() -> None:

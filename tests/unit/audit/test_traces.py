@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
+import urllib.parse
 
 import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.traces import traces
@@ -65,3 +68,90 @@ def test_a_value_is_found_in_base64_that_is_broken_into_lines(width: int, end: s
         assert 2 <= trace[1] <= 2 + before // 40
         other = base64.b64encode(b"\x01" * before + VALUE[:-1].encode() + b"{" * 100).decode()
         assert found("\n".join(other[start : start + width] for start in range(0, len(other), width)).encode()) == []
+
+
+AWKWARD = "kX3v& 9QmT/7b<R2w\"Lp5'+ü"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(AWKWARD),
+        json.dumps(AWKWARD, ensure_ascii=False),
+        json.dumps(AWKWARD).replace("/", "\\/"),
+        json.dumps(AWKWARD, ensure_ascii=False).replace("&", "\\u0026").replace("<", "\\u003c"),
+        urllib.parse.quote(AWKWARD),
+        urllib.parse.quote(AWKWARD, safe=""),
+        urllib.parse.quote_plus(AWKWARD),
+        f"s3://daggy:{urllib.parse.quote(AWKWARD, safe='')}@s3",
+        html.escape(AWKWARD),
+        html.escape(AWKWARD, quote=False),
+        f"password: '{AWKWARD.replace(chr(39), chr(39) * 2)}'",
+    ],
+)
+def test_a_value_is_found_escaped_and_that_in_base64_too(written: str) -> None:
+    assert found(f"one\n{written}\n".encode(), AWKWARD) == [(AWKWARD, 2)]
+    assert found(base64.b64encode(b"a" + written.encode()), AWKWARD) == [(AWKWARD, 1)]
+
+
+WORD = "postgres"
+
+
+def named(content: str) -> list[str]:
+    return [trace.value for trace in traces([Blob("1", "a", content.encode())], (), (WORD,))]
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"password: {WORD}",
+        f'  "db_password" : "{WORD}",',
+        f"export PGPASSWORD='{WORD}'\n",
+        f"PGPASSWORD={WORD} psql",
+        f"password => '{WORD}';",
+        f"spec:\n- name: DB_PASSWORD\n  value: {WORD}\n",
+        f'{{"name": "DB_PASSWORD", "value": "{WORD}"}}',
+        f"mysql --password {WORD} --host db",
+        f"mysql --password={WORD}",
+        f"postgres://dagster:{WORD}@db:5432/dagster",
+        f"redis://:{WORD}@db",
+        f"password: |\n    {WORD}\n",
+        f"os.environ['PASSWORD'] = '{WORD}'",
+        f'config: "{{\\"password\\": \\"{WORD}\\"}}"',
+        f"password: {encoded(WORD)}",
+        f"password: {encoded(WORD + chr(10))}",
+        f"config: {encoded(f'user: me, password: {WORD}, port: 1')}",
+        f"x: {encoded(f'a password={WORD}')}",
+        f"Authorization: Basic {encoded(f'me:{WORD}')}",
+        f'"auth": "{encoded(f"me:{WORD}")}"',
+        f"env: {encoded('a' * 300 + chr(10) + f'password: {WORD}' + chr(10) + 'b' * 3000)}",
+    ],
+)
+def test_a_word_is_found_where_it_is_called_a_secret(content: str) -> None:
+    assert named(content) == [WORD]
+    assert named(f"one\n{content}\n") == [WORD]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        WORD,
+        f"image: {WORD}:16",
+        f"user: {WORD}",
+        f"the password is not {WORD}, and the secret is not either",
+        f"password: {WORD}ql",
+        f"password: my{WORD}",
+        f"password: {WORD}-password",
+        f"postgres://{WORD}@db/{WORD}",
+        f"- name: DB_USER\n  value: {WORD}\n",
+        f"image: {encoded(WORD)}",
+        f"password: {encoded(WORD + 'ql')}",
+        f"x: {encoded(f'user={WORD}')}",
+    ],
+)
+def test_elsewhere_it_is_not(content: str) -> None:
+    assert named(f"one\n{content}\n") == []

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from ...sops.creation_rules import NAME, CreationRule
 from ...sops.format import Format
 from ...sops.rules import Rules
+from ...sops.unsure import Unsure
 from ..evidence import Evidence
-from ..finding import Finding, Severity, Where
+from ..finding import Finding, NotChecked, Severity, Where
 from ..placeholders import is_placeholder
 from ..rule import Rule
 from ..templates import is_template
@@ -27,16 +28,35 @@ _MANIFEST = re.compile(r"""^["']?(?:kind|apiVersion)["']?\s*:""", re.MULTILINE)
 """In YAML: a file that has it need not be read any further."""
 
 
-def look(evidence: Evidence) -> Iterator[Finding]:
+def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
     for tip in evidence.tips.values():
-        meant = {file: rule for file in tip.blobs if (rule := _rule_for(tip, file)) is not None}
+        meant: dict[str, CreationRule] = {}
+        odd: set[str] = set()
+        for file in tip.blobs:
+            try:
+                rule = _rule_for(tip, file)
+            except Unsure as unsure:
+                odd.add(unsure.reason)
+            else:
+                meant |= {file: rule} if rule else {}
+        yield from (
+            NotChecked(f"only sops can tell which files a {NAME} of {tip.name} means: {reason}") for reason in sorted(odd)
+        )
         for file, text in tip.not_sealed(meant):
-            rule = meant[file]
-            where = None if _MANIFEST.search(text) else _first_open(tip.parsed(file, text), rule)
-            if where is not None:
-                what = f"rule {rule.number} in {NAME} is for this file, and it is in plain text"
-                mend = f"sops encrypt --in-place {file}, and change what was in it: it has been seen"
-                yield Finding(where, what, mend)
+            yield from _in_plain_text(tip, file, text, meant[file])
+
+
+def _in_plain_text(tip: Tip, file: str, text: str, rule: CreationRule) -> Iterator[Finding | NotChecked]:
+    if _MANIFEST.search(text):
+        return
+    try:
+        where = _first_open(tip.parsed(file, text), rule)
+    except Unsure as unsure:
+        yield NotChecked(f"only sops can tell of {tip.name}:{file}: {unsure.reason}")
+        return
+    if where is not None:
+        what = f"rule {rule.number} in {NAME} is for this file, and it is in plain text"
+        yield Finding(where, what, f"sops encrypt --in-place {file}, and change what was in it: it has been seen")
 
 
 def _rule_for(tip: Tip, file: str) -> CreationRule | None:
@@ -57,7 +77,8 @@ def _first_open(held: TipFile, rule: CreationRule) -> Where | None:
     rules = Rules(rule.parts)
     for document in held.documents:
         for leaf in document.leaves if document.at(("kind",)) is None else ():
-            if isinstance(leaf.value, str) and rules.encrypts(leaf.path) and not is_placeholder(leaf.value):
+            open_value = "" if leaf.value is None or isinstance(leaf.value, bool) else str(leaf.value)
+            if rules.encrypts(leaf.path) and not is_placeholder(open_value):
                 return held.where(leaf)
     return None
 
