@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``ansible-test sanity`` on a copy of the collection, with pip from ensurepip instead of a download."""
+"""``ansible-test sanity`` on a copy of the collection, with pip from ensurepip instead of a download.
+
+Its ten environments are made once, in the user's cache. One run at a time uses them: another would take one that is being
+made for one that was left half-made.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import re
@@ -10,7 +15,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .places import HOME, copy_of_the_collection
+from .places import ROOT, copy_of_the_collection
+
+sys.path.insert(0, str(ROOT / "collections"))
+
+from ansible_collections.lotus_lake.secrets.lab import building
 
 # Not for users, so these need not be as Ansible wants collections; ruff and mypy look at them.
 _OURS = (
@@ -29,13 +38,24 @@ runpy.run_module("pip", run_name="__main__")
 
 
 def main() -> int:
-    cache = HOME / ".ansible" / "test" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    (cache / f"get_pip_{_pip_version().replace('.', '_')}.py").write_text(_BOOTSTRAP)
+    home = building.cache() / "sanity"
+    scripts = home / ".ansible" / "test" / "cache"
+    scripts.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Waiting for another run that uses {home} ...", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        (scripts / f"get_pip_{_pip_version().replace('.', '_')}.py").write_text(_BOOTSTRAP)
+        return _run(home)
+
+
+def _run(home: Path) -> int:
     copy = copy_of_the_collection("sanity", without=_OURS)
     # Else ansible-test would ask the clone's Git, which ignores everything under build/.
     subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
-    environment = {**os.environ, "PATH": _path_without_shims()}
+    environment = {**os.environ, "HOME": str(home), "PATH": _path_without_shims()}
     return subprocess.run(
         ["ansible-test", "sanity", "--color", "no", *sys.argv[1:]], cwd=copy, env=environment, check=False
     ).returncode
