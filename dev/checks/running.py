@@ -62,7 +62,14 @@ def environment_of(check: Check) -> dict[str, str]:
     """The environment variables for a check: the programs of its environment first, a home of its own, nobody's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     path = f"{check.programs}{os.pathsep}{kept.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "HOME": str(HOME), "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+    return {
+        **kept,
+        "PATH": path,
+        "HOME": str(HOME),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        **dict(check.variables),
+    }
 
 
 def run_one(check: Check, arguments: Sequence[str]) -> Outcome:

@@ -14,6 +14,7 @@ from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.reports i
 from ansible_collections.lotus_lake.secrets.tests.fixtures.git_lab import hook
 from ansible_collections.lotus_lake.secrets.tests.fixtures.watch import Watch
 
+pytestmark = pytest.mark.long
 SecretsOf = Callable[[EmbeddedEstate], dict[str, bytes]]
 Needles = Callable[..., dict[str, bytes]]
 EVERY_MODULE = str(Path(__file__).resolve().parent / "every_module.yml")

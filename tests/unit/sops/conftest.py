@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the SOPS tests, and how many documents are generated: ``HYPOTHESIS_PROFILE=thorough`` for many."""
+"""Fixtures of the SOPS tests, and how many documents are generated: ``HYPOTHESIS_PROFILE=thorough`` for many, ``few`` for few."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ hypothesis.settings.register_profile(
     # Each example starts sops several times: making a failing one smaller would take minutes.
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
 )
+hypothesis.settings.register_profile("few", hypothesis.settings.get_profile("usual"), max_examples=8)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, suppress_health_check=_SLOW)
 hypothesis.settings.register_profile(
     "look",
