@@ -33,7 +33,7 @@ from ansible_collections.lotus_lake.secrets.tests.fixtures.killed_runs import (
 
 pytestmark = pytest.mark.long
 PARTS = 4
-EVERY = 11
+EVERY = 22
 
 
 @pytest.mark.parametrize("part", range(PARTS))
