@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import json_text
 from ..sops.key_path import KeyPath
+from .key_names import is_public, says_password, says_secret
 from .placeholders import is_placeholder
 
 SHORTEST = 12
@@ -27,24 +28,20 @@ _SHORTEST_DRAWN = 8
 LEAST_BITS = 3.0
 """For each character. Fourteen random letters and digits have 3.6, a word twice has less than 3."""
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_PASSWORD = re.compile(r"pass ?(?:word|phrase)|passwd|pwd|pass$")
-_SECRET = re.compile(
-    rf"{_PASSWORD.pattern}|secret|token|credential|(?:api|private|encryption|signing|master|session) ?key|\bpin$"
+_PAIR = re.compile(
+    r"""[ \t]*(?:export[ ]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*"""
+    r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(.*?\S))[ \t]*[,;]?(?:[ \t]+\#.*|[ \t]*)"""
 )
-_PUBLIC = re.compile(
-    r".* (?:account|address|algorithm|alias|arn|audience|bucket|ca|certificate|cert|checksum|class|cluster|commit|count|crt"
-    r"|database|db|digest|domain|email|enabled|endpoint|expiry|file|filename|fingerprint|format|group|header|host|hostname|id|image|issuer"
-    r"|kind|length|lifetime|login|mail|max|method|min|mode|name|namespace|owner|path|policy|port|prefix|provider|pub|recipients?|ref|region"
-    r"|repo|repository|revision|role|schema|scope|serial|server|sha|size|suffix|tag|tenant|timeout|ttl|type|uri|url|user|username"
-    r"|version|zone|access key|accesskey|public key)"
-)
-_PAIR = re.compile(r"""[ \t]*(?:export[ ]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*(.*\S)[ \t]*""")
+_IN_ONE_LINE = re.compile(r"""(?:^|[;&?\s])([A-Za-z_][\w.-]*(?: [A-Za-z]+)?)=("[^"]*"|'[^']*'|[^;&\s]+)""")
+"""Of a text that connects to a database."""
+
 _OPEN_FORMS = re.compile(r"-----BEGIN (?!.*PRIVATE KEY)|ssh-|ecdsa-|age1|\$\{|AGE-SECRET-KEY-")
 """Certificates, public keys and references to variables; and private keys of age, which have rules of their own."""
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+(.*?)\s+-----END ", re.DOTALL)
-_SETTING = re.compile(r"true|false|yes|no|none|null|on|off|enabled|disabled|auto|default|required|optional", re.IGNORECASE)
+_WORD_FOR_A_SETTING = re.compile(
+    r"true|false|yes|no|none|null|on|off|enabled|disabled|auto|default|required|optional", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MOST_ALIKE = 0.25
 """Of two neighbours in a random text of letters and digits, one in two is of another kind, among hexadecimal digits too."""
@@ -87,17 +84,14 @@ def secrets_in(key: KeyPath, text: str) -> Iterator[Secret]:
         for line in text.splitlines():
             pair = _PAIR.fullmatch(line)
             if pair:
-                yield from secrets_in((*key, pair[1]), pair[2].strip("\"'"))
+                yield from secrets_in((*key, pair[1]), pair[2] or pair[3] or pair[4] or "")
     elif _ADDRESS.match(text):
-        for secret, is_password in _in_address(text):
-            if _hard_to_guess(secret):
-                yield Secret(key, secret, True)
-            elif is_password and len(secret) >= SHORTEST_NAMED and not is_placeholder(secret):
-                yield Secret(key, secret, False)
+        yield from _in_address(key, text)
+    elif len(pairs := _IN_ONE_LINE.findall(text)) > 1:
+        for name, value in pairs:
+            yield from secrets_in((*key, name), value.strip("\"'"))
     elif not _OPEN_FORMS.match(text) and not is_placeholder(text):
-        words = _words(key)
-        if not _PUBLIC.fullmatch(words):
-            yield from _under(words, key, text)
+        yield from _under(key, text)
 
 
 def looks_drawn(text: str) -> bool:
@@ -117,33 +111,37 @@ def _bits(text: str) -> float:
     return sum(count / size * math.log2(size / count) for count in collections.Counter(text).values())
 
 
-def _words(key: KeyPath) -> str:
-    """The words of a key's last name, with a space before each."""
+def _under(key: KeyPath, text: str) -> Iterator[Secret]:
+    """The secret that a text is, by the last name of its key."""
     name = next((part for part in reversed(key) if isinstance(part, str)), "")
-    return "".join(f" {word.lower()}" for word in _WORD.findall(name))
-
-
-def _under(words: str, key: KeyPath, text: str) -> Iterator[Secret]:
-    """The secret that a text is under a key that is not known to be public."""
     drawn = looks_drawn(text)
-    if _hard_to_guess(text) and (drawn or _PASSWORD.search(words)):
+    if is_public(name):
+        return
+    if _hard_to_guess(text) and (drawn or says_password(name)):
         yield Secret(key, text, True)
-    elif (_SECRET.search(words) and len(text) >= SHORTEST_NAMED and not _SETTING.fullmatch(text)) or (
-        drawn and len(text) >= _SHORTEST_DRAWN
-    ):
+    elif _may_be_named(text) and (says_secret(name) or (drawn and len(text) >= _SHORTEST_DRAWN)):
         yield Secret(key, text, False)
 
 
-def _in_address(text: str) -> Iterator[tuple[str, bool]]:
-    """The password in an address, and True; or the address, where its path or query is what keeps strangers out."""
+def _may_be_named(text: str) -> bool:
+    """Whether it can be looked for at all: not a few characters, one of them again and again, or a word for on or off."""
+    return len(text) >= SHORTEST_NAMED and len(set(text)) > 1 and not _WORD_FOR_A_SETTING.fullmatch(text)
+
+
+def _in_address(key: KeyPath, text: str) -> Iterator[Secret]:
+    """The passwords in an address, in its query too; or the address, where its path or query is what keeps strangers out."""
     try:
         parts = urllib.parse.urlsplit(text)
     except ValueError:
         return
-    if parts.password:
-        yield urllib.parse.unquote(parts.password), True
+    told = [value for name, value in urllib.parse.parse_qsl(parts.query) if says_password(name)]
+    passwords = [urllib.parse.unquote(parts.password or ""), *told]
+    if any(passwords):
+        for password in passwords:
+            if _may_be_named(password) and not is_placeholder(password):
+                yield Secret(key, password, _hard_to_guess(password))
     elif any(len(piece) >= SHORTEST and looks_drawn(piece) for piece in re.split(r"[/&=?]", f"{parts.path}?{parts.query}")):
-        yield text, False
+        yield Secret(key, text, True)
 
 
 def _inner(text: str) -> Any:

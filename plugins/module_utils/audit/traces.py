@@ -20,7 +20,7 @@ except ImportError:  # operations check for it
 from ..git.blobs import Blob
 from . import manifests, private_keys
 from .base64_text import decoded_runs
-from .naming import is_named
+from .naming import is_named, is_of_a_request
 
 
 class Kind(enum.Enum):
@@ -79,14 +79,27 @@ class _Sought:
 
     def places(self, content: bytes) -> Iterator[tuple[int, str]]:
         """Each value that is in a content, with its place."""
-        hits = self._search.find_matches_as_indexes(content, overlapping=True) if self._search else ()
         there = (
             (start, end, form.value)
-            for number, start, end in hits
+            for number, start, end in self._hits(content)
             for form in self._forms[self._patterns[number]]
             if form.is_at(start, content)
         )
         return ((start, value) for start, _end, value in _outermost(there))
+
+    def _hits(self, content: bytes) -> Iterator[tuple[int, int, int]]:
+        """Pattern, start and end. The search makes a list of them: piece by piece, so that it can't become too long."""
+        if self._search:
+            longest = max(map(len, self._patterns))
+            for first in range(0, len(content), _PIECE):
+                piece = content[first : first + _PIECE + longest - 1]
+                for number, start, end in self._search.find_matches_as_indexes(piece, overlapping=True):
+                    if start < _PIECE:
+                        yield number, first + start, first + end
+
+
+_PIECE = 1 << 20
+"""Bytes of a content that are searched at once."""
 
 
 def _in_lines(content: bytes, sought: _Sought) -> Iterator[tuple[int, str]]:
@@ -134,9 +147,15 @@ class _Form:
         stop = start + len(self.escaped)
         if is_named(inner, start, stop):
             return True
-        last = _BASE64.match(content, first)
-        alone = not inner[stop:].strip() and (start == 0 or _USER.fullmatch(inner[:start]))
-        return bool(last and alone and is_named(content, first, last.end()))
+        if inner[stop:].strip():
+            return False
+        last = _BASE64.match(content, first, end + _AROUND)
+        alone = start == 0 or (_USER.fullmatch(inner[:start]) is not None)
+        return (
+            alone
+            and last is not None
+            and (is_named(content, first, last.end()) or (start > 0 and is_of_a_request(content, first)))
+        )
 
 
 def _decoded(content: bytes, start: int, end: int) -> bytes:
@@ -175,21 +194,36 @@ def _forms(value: str, named: bool) -> Iterator[tuple[bytes, _Form]]:
 def _escaped(value: str) -> Iterator[str]:
     """A value as it is, and as programs write it in JSON, in an address, in XML or HTML, and between single quotes in YAML."""
     yield value
+    if value.isascii() and value.isalnum():
+        return
+    yield value.replace("'", "''")
     for in_json in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
         yield in_json
+        yield json.dumps(in_json, ensure_ascii=False)[1:-1]
         yield in_json.replace("/", "\\/")
-        yield in_json.translate(_AS_GO)
-    for in_address in (*(urllib.parse.quote(value, safe=safe) for safe in ("", "/", "/:")), urllib.parse.quote_plus(value)):
-        yield in_address
-        yield _PERCENT.sub(lambda code: code[0].lower(), in_address)
-    yield html.escape(value)
-    yield html.escape(value, quote=False)
-    yield value.replace("'", "''")
+        for signs in _ESCAPED_IN_JSON:
+            plain = in_json.replace('\\"', '"') if '"' in signs else in_json
+            escaped = plain.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in signs})
+            yield escaped
+            yield _CODE.sub(lambda code: f"\\u{code[1].upper()}", escaped)
+    for safe in _LEFT_IN_ADDRESSES:
+        for in_address in (urllib.parse.quote(value, safe=safe), urllib.parse.quote_plus(value, safe=safe)):
+            yield in_address
+            yield _PERCENT.sub(lambda code: code[0].lower(), in_address)
+    in_text = html.escape(value, quote=False)
+    yield in_text
+    for single in ("'", "&apos;", "&#39;", "&#039;", "&#x27;"):
+        for double in ('"', "&quot;", "&#34;"):
+            yield in_text.replace("'", single).replace('"', double)
 
 
-_AS_GO = {ord(character): f"\\u{ord(character):04x}" for character in "&<>"}
-"""Go escapes them for HTML."""
+_ESCAPED_IN_JSON = ("<>&", "<>&'=", "<>&'", "<>&'+\"`")
+"""By Go; by Gson, for HTML too; by PHP; by .NET."""
 
+_LEFT_IN_ADDRESSES = ("", "/", "/:", "!'()*", "$&+,;=", "!$&'()*+,;=")
+"""By Python; by JavaScript; by Go; by those who follow RFC 3986 to the letter."""
+
+_CODE = re.compile(r"\\u([0-9a-f]{4})")
 _PERCENT = re.compile("%[0-9A-F]{2}")
 
 

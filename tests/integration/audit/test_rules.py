@@ -294,6 +294,8 @@ IN_A_FOLDER = {
     "secrets/key.bin": ("x7Q2p9Zk", "secrets/key.bin:1"),
     "secrets/empty.bin": ("", ""),
     "secrets/settings.yaml": ("on: true\nempty:\npassword: ${PASSWORD}\n", ""),
+    "secrets/words.yaml": ('on: yes\noff: "false"\n', ""),
+    "secrets/debug.env": ("DEBUG=true\n", ""),
     "secrets/number.yaml": ("on: true\npassword: 81726354\n", "secrets/number.yaml:2 password"),
     "secrets/number.json": ('{"factor": 0.5}', "secrets/number.json:1 factor"),
     "secrets/cert.pem": ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", ""),
@@ -334,6 +336,19 @@ def test_a_file_of_which_only_sops_can_tell_is_named_and_the_others_are_looked_a
         "only sops can tell of lotus-lake:odd/a.yaml: its encrypted_comment_regex depends on comments",
         "only sops can tell which files a .sops.yaml of lotus-lake means: one of its rules is a regular expression that may mean"
         " something else in Python",
+    ]
+
+
+def test_a_repository_whose_rules_cannot_be_read_is_named_and_the_other_is_looked_at(lab: HoldingsLab) -> None:
+    lab.path("lotus-lake", ".sops.yaml").write_text("stores: {}\n")
+    rules = [{"path_regex": "^secrets/", "age": lab.sops.recipient}]
+    lab.path("h-kube", ".sops.yaml").write_text(json.dumps({"creation_rules": rules}))
+    written("h-kube", "secrets/a.yaml", "password: x7Q2p9Zk\n")(lab)
+    lab.commit()
+    result = audited(lab)
+    assert found(result)["encryption-plain-file"] == ["h-kube:secrets/a.yaml:1 password"]
+    assert [one["reason"] for one in result["not_checked"] if one["rule"] == "encryption-plain-file"] == [
+        "lotus-lake: .sops.yaml has no list creation_rules"
     ]
 
 

@@ -119,8 +119,10 @@ def test_within_json_and_lines_each_value_goes_by_its_own_key() -> None:
     ("key", "text"),
     [
         ("password", "short"),
-        ("password", "aaaaaaaaaaaaaaaaaaaa"),
         ("DB_PASSWORD", "postgres"),
+        ("DBPASS", "hunter2"),
+        ("REDIS_AUTH", "hunter2"),
+        ("SECRET_ACCESS_KEY", "hunter2"),
         ("pin", "4711"),
         ("API_TOKEN", "a few words only"),
         ("webhook", "x7Q2p9Zk"),
@@ -135,6 +137,11 @@ def test_what_may_be_something_else_counts_only_where_it_is_called_a_secret(key:
     ("key", "text"),
     [
         ("password", "abc"),
+        ("password", "aaaaaaaaaaaaaaaaaaaa"),
+        ("existingSecret", "dagster-db"),
+        ("imagePullSecrets", "regcred"),
+        ("userPasswordKey", "password"),
+        ("KEY_PREFIX", "hunter2"),
         ("password", "changeme"),
         ("USE_TOKEN", "true"),
         ("TOKEN_TTL", "3600"),
@@ -149,7 +156,38 @@ def test_settings_and_placeholders_do_not(key: str, text: str) -> None:
 
 def test_a_short_password_in_an_address_does() -> None:
     assert named("url", "postgres://dagster:hunter2@db:5432/dagster") == ["hunter2"]
-    assert named("url", "postgres://dagster:changeme@db:5432/dagster") == []
+    assert named("url", "postgres://dagster:hunter2@db/dagster?sslmode=require&application_name=etl") == ["hunter2"]
+    assert named("url", "postgres://db/dagster?user=dagster&password=hunter2") == ["hunter2"]
+
+
+@pytest.mark.parametrize("reference", ["changeme", "$(POSTGRES_PASSWORD)", "${POSTGRES_PASSWORD}", "change-me-please"])
+def test_a_placeholder_in_an_address_never_counts(reference: str) -> None:
+    assert list(secrets_in(("DATABASE_URL",), f"postgres://app:{reference}@db/app")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host=db user=me password=hunter2",
+        "jdbc:postgresql://db/app?user=me&password=hunter2",
+        "Server=db;User Id=me;Password=hunter2;",
+        "host=db user=me password='hunter2'",
+    ],
+)
+def test_of_a_text_that_connects_it_is_the_password(text: str) -> None:
+    assert named("DSN", text) == ["hunter2"]
+
+
+@pytest.mark.parametrize(
+    "line", ['  "password": "hunter2",', "PASSWORD=hunter2 # for the database", "PASSWORD=hunter2;", "export PASSWORD='hunter2'"]
+)
+def test_what_a_line_has_besides_its_value_is_no_part_of_it(line: str) -> None:
+    assert named("config", f"[db]\n{line}\n") == ["hunter2"]
+
+
+def test_a_header_or_prefix_that_was_drawn_is_one() -> None:
+    assert found("AUTH_HEADER", f"Bearer{DRAWN}") == [f"Bearer{DRAWN}"]
+    assert found("AWS_SECRET_ACCESS_KEY", DRAWN) == [DRAWN]
 
 
 def test_of_a_private_key_it_is_a_line_that_no_other_key_has() -> None:

@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
-import urllib.parse
 
 import pytest
 from ansible_collections.lotus_lake.secrets.plugins.module_utils.audit.traces import traces
@@ -71,22 +68,28 @@ def test_a_value_is_found_in_base64_that_is_broken_into_lines(width: int, end: s
 
 
 AWKWARD = "kX3v& 9QmT/7b<R2w\"Lp5'+ü"
+"""The texts below are written as programs write it, by hand: what is sought is made by functions."""
 
 
 @pytest.mark.parametrize(
     "written",
     [
-        json.dumps(AWKWARD),
-        json.dumps(AWKWARD, ensure_ascii=False),
-        json.dumps(AWKWARD).replace("/", "\\/"),
-        json.dumps(AWKWARD, ensure_ascii=False).replace("&", "\\u0026").replace("<", "\\u003c"),
-        urllib.parse.quote(AWKWARD),
-        urllib.parse.quote(AWKWARD, safe=""),
-        urllib.parse.quote_plus(AWKWARD),
-        f"s3://daggy:{urllib.parse.quote(AWKWARD, safe='')}@s3",
-        html.escape(AWKWARD),
-        html.escape(AWKWARD, quote=False),
-        f"password: '{AWKWARD.replace(chr(39), chr(39) * 2)}'",
+        r'"kX3v& 9QmT/7b<R2w\"Lp5\'+\u00fc"'.replace("\\'", "'"),
+        r'"kX3v& 9QmT/7b<R2w\"Lp5' + "'" + r'+ü"',
+        r'"kX3v& 9QmT\/7b<R2w\"Lp5' + "'" + r'+\u00fc"',
+        r'"kX3v\u0026 9QmT/7b\u003cR2w\"Lp5' + "'" + r'+ü"',
+        r'"kX3v\u0026 9QmT/7b\u003cR2w\"Lp5\u0027+ü"',
+        r'"kX3v\u0026 9QmT/7b\u003CR2w\u0022Lp5\u0027\u002B\u00FC"',
+        r'"{\"key\": \"kX3v& 9QmT/7b<R2w\\\"Lp5' + "'" + r'+ü\"}"',
+        "kX3v%26%209QmT/7b%3CR2w%22Lp5%27%2B%C3%BC",
+        "kX3v%26+9QmT%2F7b%3CR2w%22Lp5%27%2B%C3%BC",
+        "kX3v%26%209QmT%2F7b%3CR2w%22Lp5'%2B%C3%BC",
+        "s3://daggy:kX3v&%209QmT%2f7b%3cR2w%22Lp5%27+%c3%bc@s3",
+        "kX3v&amp; 9QmT/7b&lt;R2w&quot;Lp5&#x27;+ü",
+        "kX3v&amp; 9QmT/7b&lt;R2w&#34;Lp5&#39;+ü",
+        "<key>kX3v&amp; 9QmT/7b&lt;R2w\"Lp5'+ü</key>",
+        "kX3v&amp; 9QmT/7b&lt;R2w&quot;Lp5&apos;+ü",
+        "key: 'kX3v& 9QmT/7b<R2w\"Lp5''+ü'",
     ],
 )
 def test_a_value_is_found_escaped_and_that_in_base64_too(written: str) -> None:
@@ -117,10 +120,40 @@ def encoded(text: str) -> str:
         f'{{"name": "DB_PASSWORD", "value": "{WORD}"}}',
         f"mysql --password {WORD} --host db",
         f"mysql --password={WORD}",
+        f"dbPass: {WORD}",
+        f"apiKeyProd: {WORD}",
+        f"secretaccesskey = {WORD}",
+        f"SECRET_KEY_BASE={WORD}",
+        f"DB_PASS: {WORD}",
+        f"DBPASS={WORD}",
+        f"authkey = {WORD}",
+        f"storepass={WORD}",
+        f'{{"name":"DB_PASSWORD","value":"{WORD}"}}',
+        f'{{"Key":"Password","Value":"{WORD}"}}',
+        f"Authorization: Bearer {WORD}",
+        f'db_password: str = "{WORD}"',
+        f'let password: string = "{WORD}";',
+        f"define('DB_PASSWORD', '{WORD}');",
+        f'os.environ.get("DB_PASSWORD", "{WORD}")',
+        f"ENV POSTGRES_PASSWORD {WORD}",
+        f"${{POSTGRES_PASSWORD-{WORD}}}",
+        f"DB_PASSWORD ?= {WORD}",
+        f"password: !!str {WORD}",
+        f"args:\n  - --password\n  - {WORD}\n",
+        f"CREATE USER x IDENTIFIED BY '{WORD}'",
+        f"requirepass {WORD}",
+        f"curl -u me:{WORD} https://example.org",
+        f'variable "db_password" {{\n  type = string\n  default = "{WORD}"\n}}',
+        f"host=db user=me password={WORD} sslmode=require",
         f"postgres://dagster:{WORD}@db:5432/dagster",
         f"redis://:{WORD}@db",
         f"password: |\n    {WORD}\n",
         f"os.environ['PASSWORD'] = '{WORD}'",
+        f"password: ${{DB_PASSWORD:-{WORD}}}",
+        f"<password>{WORD}</password>",
+        f"CREATE USER dagster PASSWORD '{WORD}';",
+        f'args: ["--password", "{WORD}"]',
+        f"machine db.example.org login dagster password {WORD}",
         f'config: "{{\\"password\\": \\"{WORD}\\"}}"',
         f"password: {encoded(WORD)}",
         f"password: {encoded(WORD + chr(10))}",
@@ -141,6 +174,30 @@ def test_a_word_is_found_where_it_is_called_a_secret(content: str) -> None:
     [
         WORD,
         f"image: {WORD}:16",
+        f"password: ''\n{WORD}:\n  image: x",
+        f"Basic {WORD} setup",
+        f"http://{WORD}:{WORD}/path",
+        f"oci://registry:{WORD}",
+        f"secretName: {WORD}",
+        f"existingSecret: {WORD}",
+        f"secretKeyRef:\n  name: db\n  key: {WORD}",
+        f"topologyKey: {WORD}",
+        f"token_type: {WORD}",
+        f"password_file: {WORD}",
+        f"public_key = {WORD}",
+        f"primary_key={WORD}",
+        f"authSource={WORD}",
+        f"keywords: {WORD}, sql",
+        f"keycloak: {WORD}",
+        f"shipping: {WORD}",
+        f"POSTGRES_PASSWORD=\n{WORD}:\n",
+        f"kinds: [token, {WORD}]",
+        f"author: {WORD}",
+        f"monkey: {WORD}",
+        f"bypass={WORD}",
+        f"opinion: {WORD}",
+        f"secretary: {WORD}",
+        f'kinds: ["token", "{WORD}"]',
         f"user: {WORD}",
         f"the password is not {WORD}, and the secret is not either",
         f"password: {WORD}ql",
@@ -155,3 +212,10 @@ def test_a_word_is_found_where_it_is_called_a_secret(content: str) -> None:
 )
 def test_elsewhere_it_is_not(content: str) -> None:
     assert named(f"one\n{content}\n") == []
+
+
+def test_what_is_repeated_without_end_is_looked_through_in_pieces() -> None:
+    content = b"0" * (1 << 22) + b"\npin: 0100\n"
+    assert [(trace.value, trace.line) for trace in traces([Blob("1", "a", content)], (), ("0100",))] == [("0100", 2)]
+    at_a_border = b" " * ((1 << 20) - 4) + VALUE.encode()
+    assert found(at_a_border) == [(VALUE, 1)]

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from ...failure import Failure
 from ...sops.creation_rules import NAME, CreationRule
 from ...sops.format import Format
 from ...sops.rules import Rules
@@ -24,6 +25,7 @@ _SETTINGS = (Format.DOTENV, Format.INI)
 _FOR_READERS = re.compile(
     r"(?:^|/)(?:(?:README|LICENSE|CHANGELOG)[^/]*|\.git[a-z]+|kustomization\.ya?ml)$|\.(?:md|example|sample|template|tmpl|dist|pub)$"
 )
+_ON_OR_OFF = re.compile(r"true|false|yes|no|on|off", re.IGNORECASE)
 _MANIFEST = re.compile(r"""^["']?(?:kind|apiVersion)["']?\s*:""", re.MULTILINE)
 """In YAML: a file that has it need not be read any further."""
 
@@ -36,12 +38,12 @@ def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
             try:
                 rule = _rule_for(tip, file)
             except Unsure as unsure:
-                odd.add(unsure.reason)
+                odd.add(f"only sops can tell which files a {NAME} of {tip.name} means: {unsure.reason}")
+            except Failure as failure:
+                odd.add(f"{tip.name}: {failure.what.rstrip('.')}")
             else:
                 meant |= {file: rule} if rule else {}
-        yield from (
-            NotChecked(f"only sops can tell which files a {NAME} of {tip.name} means: {reason}") for reason in sorted(odd)
-        )
+        yield from map(NotChecked, sorted(odd))
         for file, text in tip.not_sealed(meant):
             yield from _in_plain_text(tip, file, text, meant[file])
 
@@ -77,8 +79,8 @@ def _first_open(held: TipFile, rule: CreationRule) -> Where | None:
     rules = Rules(rule.parts)
     for document in held.documents:
         for leaf in document.leaves if document.at(("kind",)) is None else ():
-            open_value = "" if leaf.value is None or isinstance(leaf.value, bool) else str(leaf.value)
-            if rules.encrypts(leaf.path) and not is_placeholder(open_value):
+            told = "" if leaf.value is None else str(leaf.value)
+            if rules.encrypts(leaf.path) and not is_placeholder(told) and not _ON_OR_OFF.fullmatch(told):
                 return held.where(leaf)
     return None
 
