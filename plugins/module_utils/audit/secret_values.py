@@ -8,6 +8,7 @@ import dataclasses
 import itertools
 import math
 import re
+import shlex
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -32,8 +33,7 @@ _PAIR = re.compile(
     r"""[ \t]*(?:export[ ]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[:=][ \t]*"""
     r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(.*?\S))[ \t]*[,;]?(?:[ \t]+\#.*|[ \t]*)"""
 )
-_IN_ONE_LINE = re.compile(r"""(?:^|[;&?\s])([A-Za-z_][\w.-]*(?: [A-Za-z]+)?)=("[^"]*"|'[^']*'|[^;&\s]+)""")
-"""Of a text that connects to a database."""
+_PART = re.compile(r"([A-Za-z_][\w. -]*)=(.*)", re.DOTALL)
 
 _OPEN_FORMS = re.compile(r"-----BEGIN (?!.*PRIVATE KEY)|ssh-|ecdsa-|age1|\$\{|AGE-SECRET-KEY-")
 """Certificates, public keys and references to variables; and private keys of age, which have rules of their own."""
@@ -87,9 +87,9 @@ def secrets_in(key: KeyPath, text: str) -> Iterator[Secret]:
                 yield from secrets_in((*key, pair[1]), pair[2] or pair[3] or pair[4] or "")
     elif _ADDRESS.match(text):
         yield from _in_address(key, text)
-    elif len(pairs := _IN_ONE_LINE.findall(text)) > 1:
+    elif pairs := _connection(text):
         for name, value in pairs:
-            yield from secrets_in((*key, name), value.strip("\"'"))
+            yield from secrets_in((*key, name), value)
     elif not _OPEN_FORMS.match(text) and not is_placeholder(text):
         yield from _under(key, text)
 
@@ -142,6 +142,23 @@ def _in_address(key: KeyPath, text: str) -> Iterator[Secret]:
                 yield Secret(key, password, _hard_to_guess(password))
     elif any(len(piece) >= SHORTEST and looks_drawn(piece) for piece in re.split(r"[/&=?]", f"{parts.path}?{parts.query}")):
         yield Secret(key, text, True)
+
+
+def _connection(text: str) -> list[tuple[str, str]]:
+    """The parameters of a text that a program connects to a database with, as libpq, ADO.NET and JDBC write it. Empty where it is
+    none: one alone may be part of a password."""
+    for parts in (text.rstrip(";").split(";"), _words_of(text), text.partition("?")[2].split("&")):
+        found = [_PART.fullmatch(part.strip()) for part in parts]
+        if len(found) > 1 and all(found):
+            return [(pair[1], pair[2].strip("\"'")) for pair in found if pair]
+    return []
+
+
+def _words_of(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
 
 
 def _inner(text: str) -> Any:

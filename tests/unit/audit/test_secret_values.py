@@ -178,6 +178,13 @@ def test_of_a_text_that_connects_it_is_the_password(text: str) -> None:
     assert named("DSN", text) == ["hunter2"]
 
 
+def test_what_separates_elsewhere_is_part_of_a_password_in_it() -> None:
+    assert named("DSN", "host=db user=me password=hun&t;er2") == ["hun&t;er2"]
+    assert named("DSN", "Server=db;Password=hun ter&2;") == ["hun ter&2"]
+    assert found("password", "one=two three") == ["one=two three"]
+    assert named("password", "it's=a b=c") == ["it's=a b=c"]
+
+
 @pytest.mark.parametrize(
     "line", ['  "password": "hunter2",', "PASSWORD=hunter2 # for the database", "PASSWORD=hunter2;", "export PASSWORD='hunter2'"]
 )
