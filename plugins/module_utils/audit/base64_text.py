@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Iterator
 
-_SHARED = (0, 2, 3)
+SHARED = (0, 2, 3)
 """How many characters of base64 the bytes before a text have a share in, by their number in its group of three."""
 
 _RUN = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/]+={0,2}(?=[ \t]*(?:\r?\n|$)))*")
@@ -17,7 +17,7 @@ _RUN = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/]+={
 def parts_of(word: str) -> Iterator[str]:
     """What base64 has of a word, whatever stands before it: three texts, one of which is in every text that has the word."""
     raw = word.encode()
-    for before, shared in enumerate(_SHARED):
+    for before, shared in enumerate(SHARED):
         yield base64.b64encode(bytes(before) + raw).decode()[shared : (before + len(raw)) * 8 // 6]
 
 
@@ -30,10 +30,14 @@ def decoded(text: str) -> str | None:
         return None
 
 
+def decoded_start(written: bytes) -> bytes:
+    """What base64 without padding says, as far as it goes: it may end anywhere."""
+    whole = written[:-1] if len(written) % 4 == 1 else written
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4))
+
+
 def decoded_runs(text: str) -> Iterator[tuple[int, str]]:
     """What is written in base64 within a text, each with its place. Bytes that are no text are left as they come."""
     for run in _RUN.finditer(text):
         written = "".join(run[0].split()).partition("=")[0]
-        if len(written) % 4 == 1:
-            written = written[:-1]
-        yield run.start(), base64.b64decode(written + "=" * (-len(written) % 4)).decode("utf-8", "replace")
+        yield run.start(), decoded_start(written.encode()).decode("utf-8", "replace")

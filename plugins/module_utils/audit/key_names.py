@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+from .words import words
+
 _PASSWORD = re.compile(r"pass ?(?:word|phrase)|passwd|pwd|(?<!by)(?<!com)(?<!tres)(?<!over)(?<!under)pass$")
 _SECRET = re.compile(
     rf"{_PASSWORD.pattern}|secret(?!ar)|token(?!i)|credential| (?:auth|pin|pw)$"
@@ -44,4 +45,4 @@ def says_secret(name: str) -> bool:
 
 def _words(name: str) -> str:
     """Its words, with a space before each."""
-    return "".join(f" {word.lower()}" for word in _WORD.findall(name))
+    return "".join(f" {word}" for word in words(name))

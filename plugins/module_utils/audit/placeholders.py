@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from ..sops.cipher import SEALED
+from .words import words
 
 _LITERAL = re.compile(
     r"""(?:\{\{-?|\b(?:default|d|coalesce|b64enc|b64encode|quote|squote)\b)\s*\(?\s*("(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`)"""
@@ -56,7 +57,6 @@ _EXAMPLES = re.compile(
 )
 """Of the documentation of AWS and of Kubernetes."""
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OTHER = re.compile(r"[A-Za-z\s_.,:;!?'\"<>()\[\]{}/*#-]*")
 _TELLING = re.compile(
     r"change(?:me)?|(?:replace|fill|set)me|replace|example|placeholder|dummy|todo|fixme|tbd|redacted|removed|hidden|masked|sample"
@@ -94,11 +94,11 @@ def _is_known(text: str) -> bool:
 
 def _is_said(text: str) -> bool:
     """Whether words say that it is to be replaced, and nothing else is there."""
-    words = [word.lower() for word in _WORD.findall(text)]
+    told = words(text)
     return (
         _OTHER.fullmatch(text) is not None
-        and any(_TELLING.fullmatch(word) for word in words)
-        and all(_TELLING.fullmatch(word) or _BESIDE.fullmatch(word) for word in words)
+        and any(_TELLING.fullmatch(word) for word in told)
+        and all(_TELLING.fullmatch(word) or _BESIDE.fullmatch(word) for word in told)
     )
 
 

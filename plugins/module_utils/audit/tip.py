@@ -23,7 +23,7 @@ from ..sops.key_path import KeyPath
 from ..sops.layouts import layout_of
 from ..sops.unsure import Unsure
 from . import manifests, private_keys
-from .finding import Where
+from .finding import NotChecked, Where
 
 _SECRET = r"""kind[\\"']*[[:blank:]]*:[[:blank:]]*\([&!][^[:blank:]]*[[:blank:]]*\)*[\\"']*Secret\b"""
 _WORTH_A_LOOK = (r"ENC\[AES256_GCM,", _SECRET, *manifests.IN_BASE64, *private_keys.SIGNS, *private_keys.IN_BASE64)
@@ -182,6 +182,10 @@ class Tip:
             if rules is not None:
                 return rules.of(file)
         return None
+
+    def left_to_sops(self, file: str, unsure: Unsure) -> NotChecked:
+        """That only the program can tell of a file."""
+        return NotChecked(f"only sops can tell of {self.name}:{file}: {unsure.reason}")
 
     def _creation_rules(self, folder: str) -> CreationRules | None:
         if folder not in self._rules:

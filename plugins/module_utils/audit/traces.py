@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import enum
 import html
@@ -19,7 +18,7 @@ except ImportError:  # operations check for it
 
 from ..git.blobs import Blob
 from . import manifests, private_keys
-from .base64_text import decoded_runs
+from .base64_text import SHARED, decoded_runs, decoded_start, parts_of
 from .naming import is_named, is_of_a_request
 
 
@@ -75,6 +74,7 @@ class _Sought:
             for written, form in _forms(value, value not in values):
                 self._forms.setdefault(written, []).append(form)
         self._patterns = list(self._forms)
+        self._longest = max(map(len, self._patterns), default=0)
         self._search = ahocorasick_rs.BytesAhoCorasick(self._patterns) if self._patterns else None
 
     def places(self, content: bytes) -> Iterator[tuple[int, str]]:
@@ -90,9 +90,8 @@ class _Sought:
     def _hits(self, content: bytes) -> Iterator[tuple[int, int, int]]:
         """Pattern, start and end. The search makes a list of them: piece by piece, so that it can't become too long."""
         if self._search:
-            longest = max(map(len, self._patterns))
             for first in range(0, len(content), _PIECE):
-                piece = content[first : first + _PIECE + longest - 1]
+                piece = content[first : first + _PIECE + self._longest - 1]
                 for number, start, end in self._search.find_matches_as_indexes(piece, overlapping=True):
                     if start < _PIECE:
                         yield number, first + start, first + end
@@ -130,7 +129,7 @@ class _Form:
         """Whether it is all there: a form of base64 lacks the characters that the value shares with what is beside it."""
         if self.before is None:
             return not self.named or is_named(content, start, start + len(self.escaped))
-        begin = start - _SHARED[self.before]
+        begin = start - SHARED[self.before]
         if begin < 0:
             return False
         end = begin + -(-(self.before + len(self.escaped)) // 3) * 4
@@ -160,9 +159,7 @@ class _Form:
 
 def _decoded(content: bytes, start: int, end: int) -> bytes:
     group = _BASE64.match(content[start:end].translate(_STANDARD))
-    written = group[1] if group else b""
-    written = written[:-1] if len(written) % 4 == 1 else written
-    return base64.b64decode(written + b"=" * (-len(written) % 4))
+    return decoded_start(group[1]) if group else b""
 
 
 _BASE64 = re.compile(rb"([A-Za-z0-9+/_-]*)={0,2}")
@@ -176,17 +173,15 @@ _USER = re.compile(rb"[\w.@-]+:")
 _LONG_LINE = re.compile(rb"\n(?<=[A-Za-z0-9+/]{55}[A-Za-z0-9+/\r]\n)")
 """The end of a line that may be base64 and go on: programs break it at 60, 64 or 76 characters."""
 
-_SHARED = (0, 2, 3)
-"""How many characters of base64 the bytes before a value have a share in, by their number."""
-
 _URL_SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
 def _forms(value: str, named: bool) -> Iterator[tuple[bytes, _Form]]:
-    for raw in dict.fromkeys(text.encode() for text in _escaped(value)):
+    for text in dict.fromkeys(_escaped(value)):
+        raw = text.encode()
         yield raw, _Form(value, raw, None, named)
-        for before, shared in enumerate(_SHARED):
-            written = base64.b64encode(bytes(before) + raw)[shared : (before + len(raw)) * 8 // 6]
+        for before, part in enumerate(parts_of(text)):
+            written = part.encode()
             for form in dict.fromkeys((written, written.translate(_URL_SAFE))):
                 yield form, _Form(value, raw, before, named)
 

@@ -226,6 +226,7 @@ def test_a_short_or_easy_value_is_found_where_it_is_called_a_secret(lab: Holding
         ("history-value", "h-kube:run.log:4", commit),
         ("history-value", "h-kube:run.log:5", commit),
     ]
+    assert all(secret not in json.dumps(found) for secret in ("postgres", "x7Q2p", "qwert"))
 
 
 def test_an_escaped_value_is_found(lab: HoldingsLab) -> None:

@@ -74,13 +74,13 @@ AWKWARD = "kX3v& 9QmT/7b<R2w\"Lp5'+ü"
 @pytest.mark.parametrize(
     "written",
     [
-        r'"kX3v& 9QmT/7b<R2w\"Lp5\'+\u00fc"'.replace("\\'", "'"),
-        r'"kX3v& 9QmT/7b<R2w\"Lp5' + "'" + r'+ü"',
-        r'"kX3v& 9QmT\/7b<R2w\"Lp5' + "'" + r'+\u00fc"',
-        r'"kX3v\u0026 9QmT/7b\u003cR2w\"Lp5' + "'" + r'+ü"',
+        r'''"kX3v& 9QmT/7b<R2w\"Lp5'+\u00fc"''',
+        r'''"kX3v& 9QmT/7b<R2w\"Lp5'+ü"''',
+        r'''"kX3v& 9QmT\/7b<R2w\"Lp5'+\u00fc"''',
+        r'''"kX3v\u0026 9QmT/7b\u003cR2w\"Lp5'+ü"''',
         r'"kX3v\u0026 9QmT/7b\u003cR2w\"Lp5\u0027+ü"',
         r'"kX3v\u0026 9QmT/7b\u003CR2w\u0022Lp5\u0027\u002B\u00FC"',
-        r'"{\"key\": \"kX3v& 9QmT/7b<R2w\\\"Lp5' + "'" + r'+ü\"}"',
+        r'''"{\"key\": \"kX3v& 9QmT/7b<R2w\\\"Lp5'+ü\"}"''',
         "kX3v%26%209QmT/7b%3CR2w%22Lp5%27%2B%C3%BC",
         "kX3v%26+9QmT%2F7b%3CR2w%22Lp5%27%2B%C3%BC",
         "kX3v%26%209QmT%2F7b%3CR2w%22Lp5'%2B%C3%BC",

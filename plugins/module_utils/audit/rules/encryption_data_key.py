@@ -38,10 +38,10 @@ def look(evidence: Evidence) -> Iterator[Finding | NotChecked]:
                 elif former:
                     closed.append(f"{tip.name}:{file}")
             except Unsure as unsure:
-                odd.append(f"only sops can tell of {tip.name}:{file}: {unsure.reason}")
+                odd.append(tip.left_to_sops(file, unsure))
     if closed:
         yield NotChecked(f"no age key here opens {', '.join(closed)}, from which a recipient was removed")
-    yield from map(NotChecked, odd)
+    yield from odd
 
 
 def _former(tip: Tip, changes: Sequence[FileChange], held: TipFile) -> Former:

@@ -31,7 +31,7 @@ def _open_values(tip: Tip, held: TipFile, document: Document) -> Iterator[Findin
             rule = tip.creation_rule(held.file)
             secret = Rules(rule.parts).encrypts if rule else _nothing
         except Unsure as unsure:
-            yield NotChecked(f"only sops can tell of {tip.name}:{held.file}: {unsure.reason}")
+            yield tip.left_to_sops(held.file, unsure)
     for leaf in document.leaves:
         text = str(leaf.value or "")
         if secret(leaf.path) and text and not text.startswith(SEALED):

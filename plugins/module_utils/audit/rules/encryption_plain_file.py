@@ -54,7 +54,7 @@ def _in_plain_text(tip: Tip, file: str, text: str, rule: CreationRule) -> Iterat
     try:
         where = _first_open(tip.parsed(file, text), rule)
     except Unsure as unsure:
-        yield NotChecked(f"only sops can tell of {tip.name}:{file}: {unsure.reason}")
+        yield tip.left_to_sops(file, unsure)
         return
     if where is not None:
         what = f"rule {rule.number} in {NAME} is for this file, and it is in plain text"
